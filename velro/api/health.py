@@ -1,0 +1,106 @@
+"""Whether this copy lives, may get traffic, and how it feels. Public callers learn a word and a version, no more."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import structlog
+from celery import current_app
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from velro import __version__
+from velro.api.views import PUBLIC, Answer, ApiView
+from velro.errors import ServiceUnavailable
+
+log = structlog.get_logger(__name__)
+
+BROKER_TIMEOUT = 1.0
+
+
+class HealthOutput(serializers.Serializer[Any]):
+    """`status` is ok or degraded: degraded still serves, more slowly."""
+
+    status = serializers.ChoiceField(choices=["ok", "degraded"])
+    version = serializers.CharField()
+
+
+def database_answers() -> None:
+    """Raises DatabaseError."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def migrations_are_applied() -> None:
+    """Raises ServiceUnavailable while the schema is behind the code."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise ServiceUnavailable("Migrations are pending.")
+
+
+def cache_answers() -> None:
+    """Raises RedisError or OSError."""
+    cache.get("health")
+
+
+def broker_answers() -> None:
+    """Raises kombu's OperationalError or OSError."""
+    with current_app.connection_for_write(connect_timeout=BROKER_TIMEOUT) as broker:
+        broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT)
+
+
+CHECKS: Mapping[str, Callable[[], None]] = {
+    "database": database_answers,
+    "migrations": migrations_are_applied,
+    "cache": cache_answers,
+    "broker": broker_answers,
+}
+REQUIRED = frozenset({"database", "migrations"})
+
+
+def failing_parts() -> frozenset[str]:
+    """Names of the checks that fail now. Each has its own time limit."""
+    failing = set()
+    for name, check in CHECKS.items():
+        try:
+            check()
+        except (DatabaseError, RedisError, OperationalError, OSError, ServiceUnavailable) as error:
+            log.warning("health_check_failed", part=name, error=type(error).__name__)
+            failing.add(name)
+    return frozenset(failing)
+
+
+class LiveView(ApiView):
+    """The process answers. Touches nothing else, so a broken database never restarts a healthy process."""
+
+    authentication_classes = ()
+    actions: ClassVar = {"get": PUBLIC}
+    outputs: ClassVar = {"get": Answer(200, HealthOutput)}
+
+    def get(self, _request: Request) -> Response:
+        """Liveness."""
+        return self.answer({"status": "ok", "version": __version__})
+
+
+class ReadyView(ApiView):
+    """The copy may get traffic: 503 takes it out of rotation. Without the cache or the broker it still may."""
+
+    authentication_classes = ()
+    actions: ClassVar = {"get": PUBLIC}
+    outputs: ClassVar = {"get": Answer(200, HealthOutput)}
+
+    def get(self, _request: Request) -> Response:
+        """Readiness."""
+        failing = failing_parts()
+        if failing & REQUIRED:
+            raise ServiceUnavailable("This copy is not ready to serve.")
+        return self.answer({"status": "degraded" if failing else "ok", "version": __version__})
+
+
+class StatusView(ReadyView):
+    """The word on the status page. Operators' figures come with the metrics."""

@@ -1,0 +1,45 @@
+"""Keyset paging: `{"results", "next", "previous"}` with opaque cursors, stable while rows are added."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from velro.errors import FieldProblem, InvalidInput
+
+
+class KeysetPagination(CursorPagination):
+    """DRF's cursor pagination under the contract's names; a tampered cursor is a 400, not a 404."""
+
+    page_size = 25
+    max_page_size = 100
+    page_size_query_param = "limit"
+    ordering = ("-created_at", "-id")
+
+    def decode_cursor(self, request: Request) -> Any:
+        """DRF raises NotFound for a cursor it cannot read."""
+        try:
+            return super().decode_cursor(request)
+        except NotFound as error:
+            fault = FieldProblem("?cursor", "invalid_cursor", "Use a cursor from `next` or `previous`, unchanged.")
+            raise InvalidInput(errors=[fault]) from error
+
+
+def paginated(
+    queryset: QuerySet[Any],
+    *,
+    view: APIView,
+    serializer_class: type[BaseSerializer[Any]],
+    ordering: tuple[str, ...] = KeysetPagination.ordering,
+    context: dict[str, Any] | None = None,
+) -> Response:
+    """One page of `queryset` for the running request of `view`. `ordering` must end in a unique column."""
+    paginator = KeysetPagination()
+    paginator.ordering = ordering
+    page = paginator.paginate_queryset(queryset, view.request, view=view)
+    return paginator.get_paginated_response(serializer_class(page, many=True, context=context or {}).data)

@@ -1,0 +1,91 @@
+"""The view class of the whole API: each view states, as data, what it reads, answers and is allowed for.
+
+A subclass declares per method (lower case):
+- `actions`: the `authorization.actions.Action` it needs, or `PUBLIC`; a method without one is refused.
+- `inputs` / `queries`: serializers of the body and of the query string; anything they do not name is a 400.
+- `outputs`: the `Answer` (status and serializer). No other code picks a status.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from django.http.request import QueryDict
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer, Serializer
+from rest_framework.views import APIView
+
+from velro.errors import FieldProblem, InvalidInput
+
+PUBLIC: Final = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a method answers when all goes well. No serializer means no body."""
+
+    status: int = 200
+    serializer: type[BaseSerializer[Any]] | None = None
+    is_list: bool = False
+    description: str = ""
+
+
+class ApiView(APIView):
+    """See the module's docstring."""
+
+    actions: ClassVar[Mapping[str, object]] = {}
+    inputs: ClassVar[Mapping[str, type[Serializer[Any]]]] = {}
+    queries: ClassVar[Mapping[str, type[Serializer[Any]]]] = {}
+    outputs: ClassVar[Mapping[str, Answer]] = {}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Authenticate and authorize first, then refuse unknown query parameters."""
+        super().initial(request, *args, **kwargs)
+        self.query = self._read_query(request)
+
+    def _read_query(self, request: Request) -> dict[str, Any]:
+        serializer_class = self.queries.get(str(request.method).lower())
+        known = set(serializer_class().fields) if serializer_class else set()
+        unknown = [
+            FieldProblem(f"?{name}", "unknown_parameter", "This query parameter is not known here.")
+            for name in request.query_params
+            if name not in known
+        ]
+        if unknown:
+            raise InvalidInput(errors=unknown)
+        return read_query(serializer_class, request.query_params) if serializer_class else {}
+
+    def read_input(self) -> dict[str, Any]:
+        """The validated body of the running request. Raises DRF's ValidationError, with unknown fields named."""
+        serializer = self.inputs[str(self.request.method).lower()](
+            data=self.request.data, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """What serializers may look at."""
+        return {"request": self.request, "view": self}
+
+    def answer(self, instance: Any = None, *, headers: Mapping[str, str] | None = None) -> Response:
+        """Render `instance` with the declared serializer and status of this method."""
+        declared = self.outputs[str(self.request.method).lower()]
+        if declared.serializer is None:
+            return Response(status=declared.status, headers=dict(headers or {}))
+        serializer = declared.serializer(instance, context=self.get_serializer_context())
+        return Response(serializer.data, status=declared.status, headers=dict(headers or {}))
+
+
+def read_query(serializer_class: type[Serializer[Any]], parameters: QueryDict) -> dict[str, Any]:
+    """Validated query parameters. Faults are reported as `?name`."""
+    serializer = serializer_class(data=parameters)
+    if not serializer.is_valid():
+        raise InvalidInput(
+            errors=[
+                FieldProblem(f"?{name}", getattr(fault, "code", "invalid"), str(fault))
+                for name, faults in serializer.errors.items()
+                for fault in faults
+            ]
+        )
+    return dict(serializer.validated_data)

@@ -1,0 +1,1 @@
+"""How a running copy is seen from outside: request context, structured logs."""

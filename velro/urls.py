@@ -1,0 +1,17 @@
+"""Every address of Velro. Features bring their own lists; this file only says where they hang."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+import accounts.urls
+import generations.urls
+import velro.api.urls
+
+urlpatterns = [
+    path("api/v1/", include(accounts.urls.urlpatterns)),
+    path("api/v1/", include(generations.urls.urlpatterns)),
+    path("", include(velro.api.urls.urlpatterns)),
+    path("", include(accounts.urls.public_urlpatterns)),
+    path("", include(generations.urls.public_urlpatterns)),
+    path("admin/", admin.site.urls),
+]
