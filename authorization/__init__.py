@@ -1,0 +1,1 @@
+"""Who may do what: a pipeline of ten layers that knows no feature it protects."""

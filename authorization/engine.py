@@ -1,0 +1,61 @@
+"""The front door of authorization: every door of Velro (views, tasks, the authorize endpoint) asks here."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from authorization import pipeline
+from authorization.actions import Action, Permission
+from authorization.deliberation import Admission, Deliberation
+from authorization.errors import PermissionDenied, Unauthenticated
+from authorization.facts import Attempt, Decision, Principal, Question
+from authorization.registry import registry
+from velro.errors import NotFound
+
+SIGNED_IN = Decision(is_allowed=True, reason="signed_in")
+
+
+def admit(attempt: Attempt) -> Principal | None:
+    """Layers 1 to 3. None for a request without a token; raises a VelroError for one that must not go on."""
+    return pipeline.run(pipeline.ADMISSION, Admission(attempt)).principal
+
+
+def require_principal(principal: Principal | None) -> Principal:
+    """For actions that need nothing but a signed-in person. Raises Unauthenticated."""
+    if principal is None:
+        raise Unauthenticated
+    return principal
+
+
+def decide(principal: Principal, action: Action, resource_id: UUID) -> Decision:
+    """Layers 4 to 8 for one resource."""
+    return decide_many(principal, action, [resource_id])[resource_id]
+
+
+def decide_many(principal: Principal, action: Action, resource_ids: Sequence[UUID]) -> Mapping[UUID, Decision]:
+    """Layers 4 to 8 for many resources, whose facts are loaded in one statement. One record each."""
+    started = time.perf_counter()
+    facts = registry.resource_type(action.resource).facts_for(principal, resource_ids)
+    loading_ms = (time.perf_counter() - started) * 1000 / max(len(resource_ids), 1)
+    return {
+        resource_id: _deliberate(Question(principal, action, resource_id, facts.get(resource_id)), loading_ms)
+        for resource_id in resource_ids
+    }
+
+
+def require(principal: Principal, action: Action, resource_id: UUID) -> Decision:
+    """Like `decide`, but a denial is raised: NotFound for who may not even read, PermissionDenied for who may."""
+    decision = decide(principal, action, resource_id)
+    if decision.is_allowed:
+        return decision
+    raise PermissionDenied if Permission.READ in decision.permissions else NotFound
+
+
+def _deliberate(question: Question, loading_ms: float) -> Decision:
+    started = time.perf_counter()
+    deliberation = pipeline.run(pipeline.DECISION, Deliberation(question))
+    if deliberation.decision is None:
+        raise AssertionError("layer 6 answers every question")
+    spent_ms = loading_ms + (time.perf_counter() - started) * 1000
+    return replace(deliberation.decision, duration_ms=spent_ms, timings=deliberation.timings)
