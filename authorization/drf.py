@@ -1,19 +1,20 @@
 """The engine as DRF sees it: bearer authentication (layers 1 to 3) and one permission class for every view."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from authorization import engine
 from authorization.actions import Action
 from authorization.errors import TokenInvalid
 from authorization.facts import Attempt, Principal
-from velro.api.views import PUBLIC
+from velro.api.declarations import PUBLIC
 from velro.observability.client_address import client_address_of
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 LONGEST_USER_AGENT = 300
 
@@ -43,21 +44,10 @@ class BearerAuthentication(BaseAuthentication):
         return 'Bearer realm="velro"'
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]  # drf-spectacular publishes no types
-    """Names the scheme in the OpenAPI document."""
-
-    target_class = BearerAuthentication
-    name = "bearer"
-
-    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
-        """RFC 6750."""
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-
-
 class HasAction(BasePermission):
     """Reads `view.actions`: a method that declares none is denied, whoever asks."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         """Before the body is read: somebody must be signed in unless the method is public."""
         action = _declared_action(request, view)
         if action == PUBLIC:
@@ -65,7 +55,7 @@ class HasAction(BasePermission):
         engine.require_principal(_principal(request))
         return isinstance(action, Action)
 
-    def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
+    def has_object_permission(self, request: Request, view: "APIView", obj: Any) -> bool:
         """The declared action on one object, by the same engine. Raises NotFound or PermissionDenied."""
         action = _declared_action(request, view)
         if not isinstance(action, Action):
@@ -74,8 +64,9 @@ class HasAction(BasePermission):
         return True
 
 
-def _declared_action(request: Request, view: APIView) -> object:
-    return getattr(view, "actions", {}).get(str(request.method).lower())
+def _declared_action(request: Request, view: "APIView") -> object:
+    method = "get" if request.method == "HEAD" else str(request.method).lower()
+    return getattr(view, "actions", {}).get(method)
 
 
 def _principal(request: Request) -> Principal | None:

@@ -7,7 +7,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.views import APIView
 
 from authorization.actions import Action
-from velro.api.views import PUBLIC, ApiView
+from velro.api.declarations import PUBLIC
+from velro.api.views import ApiView
 
 METHODS = ("get", "post", "put", "patch", "delete")
 

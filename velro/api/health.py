@@ -15,7 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from velro import __version__
-from velro.api.views import PUBLIC, Answer, ApiView
+from velro.api.declarations import PUBLIC, Answer
+from velro.api.views import ApiView
 from velro.errors import ServiceUnavailable
 
 log = structlog.get_logger(__name__)

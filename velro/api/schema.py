@@ -1,14 +1,16 @@
 """OpenAPI from the declarations of `ApiView`, so that the document cannot say anything the code does not do."""
 
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.views import SpectacularAPIView
 from rest_framework import serializers
 
+from velro.api.declarations import PUBLIC, Answer
 from velro.api.pagination import KeysetPagination
 from velro.api.problems import PROBLEM_MEDIA_TYPE
-from velro.api.views import PUBLIC, Answer, ApiView
+
+if TYPE_CHECKING:
+    from velro.api.views import ApiView
 
 
 class FieldProblemOutput(serializers.Serializer[Any]):
@@ -32,18 +34,11 @@ class Problem(serializers.Serializer[Any]):
     errors = FieldProblemOutput(many=True, required=False)
 
 
-class SchemaView(SpectacularAPIView):  # type: ignore[misc]  # drf-spectacular publishes no types
-    """Serves the OpenAPI document; it is public, like the page that shows it."""
-
-    actions: ClassVar = {"get": PUBLIC}
-    authentication_classes = ()
-
-
 class ViewSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular publishes no types
     """Reads `inputs`, `queries`, `outputs` and `actions` of the view."""
 
     @property
-    def _declared(self) -> ApiView:
+    def _declared(self) -> "ApiView":
         return cast("ApiView", self.view)
 
     def get_operation_id(self) -> str:

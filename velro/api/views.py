@@ -7,28 +7,16 @@ A subclass declares per method (lower case):
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from django.http.request import QueryDict
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer, Serializer
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from velro.errors import FieldProblem, InvalidInput
-
-PUBLIC: Final = "public"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a method answers when all goes well. No serializer means no body."""
-
-    status: int = 200
-    serializer: type[BaseSerializer[Any]] | None = None
-    is_list: bool = False
-    description: str = ""
+from velro.api.declarations import Answer
+from velro.errors import FieldProblem, InvalidInput, MethodNotAllowed
 
 
 class ApiView(APIView):
@@ -39,13 +27,26 @@ class ApiView(APIView):
     queries: ClassVar[Mapping[str, type[Serializer[Any]]]] = {}
     outputs: ClassVar[Mapping[str, Answer]] = {}
 
+    @property
+    def method_name(self) -> str:
+        """Name of the running method in the declarations; HEAD is declared with GET."""
+        name = str(self.request.method).lower()
+        return "get" if name == "head" else name
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """For the Allow header."""
+        return [name.upper() for name in self.actions]
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Authenticate and authorize first, then refuse unknown query parameters."""
+        """Refuse methods nobody declared, authenticate and authorize, then refuse unknown query parameters."""
+        if self.method_name not in self.actions:
+            raise MethodNotAllowed
         super().initial(request, *args, **kwargs)
         self.query = self._read_query(request)
 
     def _read_query(self, request: Request) -> dict[str, Any]:
-        serializer_class = self.queries.get(str(request.method).lower())
+        serializer_class = self.queries.get(self.method_name)
         known = set(serializer_class().fields) if serializer_class else set()
         unknown = [
             FieldProblem(f"?{name}", "unknown_parameter", "This query parameter is not known here.")
@@ -58,9 +59,7 @@ class ApiView(APIView):
 
     def read_input(self) -> dict[str, Any]:
         """The validated body of the running request. Raises DRF's ValidationError, with unknown fields named."""
-        serializer = self.inputs[str(self.request.method).lower()](
-            data=self.request.data, context=self.get_serializer_context()
-        )
+        serializer = self.inputs[self.method_name](data=self.request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
@@ -70,7 +69,7 @@ class ApiView(APIView):
 
     def answer(self, instance: Any = None, *, headers: Mapping[str, str] | None = None) -> Response:
         """Render `instance` with the declared serializer and status of this method."""
-        declared = self.outputs[str(self.request.method).lower()]
+        declared = self.outputs[self.method_name]
         if declared.serializer is None:
             return Response(status=declared.status, headers=dict(headers or {}))
         serializer = declared.serializer(instance, context=self.get_serializer_context())

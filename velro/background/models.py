@@ -12,6 +12,7 @@ class OutboxMessage(UUIDModel):
 
     `due_at` is when a worker may take it; taking it pushes `due_at` to the end of the lease. `lease` is the fencing
     token of the worker that holds it, so a worker that outlived its lease cannot finish the message of its successor.
+    `wake_at` keeps a promise that was repeated while a worker held the message: it is run once more.
     """
 
     topic = models.CharField(max_length=100)
@@ -21,6 +22,7 @@ class OutboxMessage(UUIDModel):
     due_at = models.DateTimeField(db_default=models.functions.Now())
     published_at = models.DateTimeField(null=True)
     lease = models.UUIDField(null=True)
+    wake_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=500, blank=True)
 

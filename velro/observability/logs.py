@@ -1,5 +1,7 @@
 """One line per event: JSON for machines, coloured text for people in development."""
 
+import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -37,7 +39,7 @@ def logging_config(*, level: str, is_pretty: bool) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     renderers: list[Callable[..., Any]] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty() or "FORCE_COLOR" in os.environ, pad_event_to=12)]
         if is_pretty
         else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
     )

@@ -95,7 +95,7 @@ CACHES = {
 }
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ENVIRONMENT.state_dir / "static"
+STATIC_ROOT = ENVIRONMENT.state_dir / "static" if ENVIRONMENT.is_deployed else None
 MEDIA_ROOT = ENVIRONMENT.state_dir / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -50,4 +50,3 @@ def _default_of(field: FieldInfo) -> str:
 
 def _text(value: object) -> str:
     return ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
-
