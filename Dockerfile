@@ -1,0 +1,26 @@
+# One image for web, worker, beat and one-off commands; the command says which.
+FROM python:3.11-slim-bookworm AS packages
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+WORKDIR /build
+COPY requirements requirements
+COPY requirements.txt .
+RUN python -m venv /venv \
+ && /venv/bin/pip install --require-hashes -r requirements/bootstrap.txt \
+ && /venv/bin/uv pip install --python /venv/bin/python --require-hashes -r requirements.txt
+
+FROM python:3.11-slim-bookworm
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VELRO_ENV=production STATE_DIR=/var/lib/velro
+RUN useradd --system --home-dir /var/lib/velro --create-home velro
+COPY --from=packages /venv /venv
+WORKDIR /app
+COPY manage.py ./
+COPY velro velro
+COPY authorization authorization
+COPY accounts accounts
+COPY teams teams
+COPY generations generations
+USER velro
+VOLUME /var/lib/velro
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/api/v1/health/live', timeout=2)"]
+CMD ["granian", "--interface", "wsgi", "velro.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]
