@@ -1,0 +1,1 @@
+"""Generations: what a person asks for, how it is produced, and where the results are kept."""

@@ -1,0 +1,1 @@
+"""Everything that speaks to FAL, and the sandbox that stands in for it."""
