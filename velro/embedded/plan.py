@@ -1,0 +1,104 @@
+"""What a whole Velro copy consists of, as data: the steps before, the processes, and the environment they share."""
+
+import sys
+from collections.abc import Mapping
+
+from velro.embedded.children import ProcessPlan
+from velro.embedded.options import HOST, Options
+from velro.embedded.probes import answers_with_200, puts_file
+from velro.embedded.state import StateDirectory
+
+# Web and beat bring in new work and stop first; together with the servers all end within 30 seconds.
+FIRST, SECOND, THIRD = range(3)
+WEB_STOP_SECONDS = 6
+WORKER_STOP_SECONDS = 12
+
+
+def shared_environment(
+    options: Options, *, state: StateDirectory, addresses: Mapping[str, str], sandbox_port: int
+) -> dict[str, str]:
+    """Addresses of the parts of this copy; what the caller's environment already says stays as it is."""
+    own = {"PUBLIC_URL": options.address, "VELRO_ENV": "development", **addresses}
+    if options.has_sandbox:
+        sandbox = f"http://{HOST}:{sandbox_port}"
+        own |= {
+            "FAL_QUEUE_URL": sandbox,
+            "FAL_JWKS_URL": f"{sandbox}/.well-known/jwks.json",
+            "FAL_API_URL": f"{sandbox}/v1",
+        }
+    chosen = {name: options.environment.get(name) or value for name, value in own.items()}
+    return chosen | {"PORT": str(options.port), "STATE_DIR": str(state.root)}
+
+
+def preparing_steps() -> list[ProcessPlan]:
+    """What is done before the processes start, each safe to repeat."""
+    return [
+        ProcessPlan("migrate", (sys.executable, "manage.py", "migrate", "--no-input")),
+        ProcessPlan("seed", (sys.executable, "manage.py", "seed_demo")),
+    ]
+
+
+def process_plans(options: Options, *, state: StateDirectory, sandbox_port: int) -> list[ProcessPlan]:
+    """The processes of a copy."""
+    plans = [web(options), worker(options, state=state), beat(state)]
+    if options.has_sandbox:
+        plans.insert(0, sandbox(state, port=sandbox_port))
+    return plans
+
+
+def web(options: Options) -> ProcessPlan:
+    """The HTTP server."""
+    choices = {
+        "--interface": "wsgi",
+        "--host": HOST,
+        "--port": str(options.port),
+        "--workers": str(options.web_workers),
+        "--blocking-threads": str(options.web_threads),
+        # An open event stream would hold a worker for as long as its reader likes.
+        "--workers-kill-timeout": str(WEB_STOP_SECONDS - 1),
+        "--log-level": "warning",
+    }
+    flags = [part for pair in choices.items() for part in pair]
+    return ProcessPlan(
+        "web",
+        (sys.executable, "-m", "granian", *flags, "--no-access-log", "velro.wsgi:application"),
+        probe=answers_with_200(options.port, "/api/v1/health/ready"),
+        stop_order=FIRST,
+        stop_seconds=WEB_STOP_SECONDS,
+    )
+
+
+def worker(options: Options, *, state: StateDirectory) -> ProcessPlan:
+    """The Celery worker; SIGTERM lets the running tasks finish."""
+    flags = ("--pool", "prefork", "--concurrency", str(options.celery_concurrency))
+    return ProcessPlan(
+        "worker",
+        (sys.executable, "-m", "celery", "-A", "velro.celery", "worker", *flags),
+        probe=puts_file(state.ready_directory / "worker"),
+        stop_order=SECOND,
+        stop_seconds=WORKER_STOP_SECONDS,
+    )
+
+
+def beat(state: StateDirectory) -> ProcessPlan:
+    """The clock of periodic tasks."""
+    flags = ("--schedule", str(state.root / "beat-schedule"), "--pidfile", "")
+    return ProcessPlan(
+        "beat",
+        (sys.executable, "-m", "celery", "-A", "velro.celery", "beat", *flags),
+        probe=puts_file(state.ready_directory / "beat"),
+        stop_order=FIRST,
+        stop_seconds=WEB_STOP_SECONDS,
+    )
+
+
+def sandbox(state: StateDirectory, *, port: int) -> ProcessPlan:
+    """The FAL sandbox, on a port of this copy's own."""
+    flags = ("--port", str(port), "--state-dir", str(state.root / "fal-sandbox"))
+    return ProcessPlan(
+        "sandbox",
+        (sys.executable, "-m", "generations.fal.sandbox", *flags),
+        probe=answers_with_200(port, "/health"),
+        stop_order=THIRD,
+        stop_seconds=3,
+    )
