@@ -1,0 +1,116 @@
+# Everything a person does with this checkout. `make` alone lists it.
+# Variables given on the command line (PORT=8001, STATE_DIR=..., RATE_LIMIT_PER_IP=...) reach the programs as environment.
+
+.DEFAULT_GOAL := help
+.SILENT:
+MAKEFLAGS += --no-print-directory
+
+SYSTEM_PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+MANAGE := $(PYTHON) manage.py
+WITH_SERVICES := $(PYTHON) -m velro.embedded exec --
+
+# A stamp is named after the contents of its lock, so a changed lock installs again and an unchanged one costs nothing.
+hash = $(shell (sha256sum || shasum -a 256) < $(1) 2>/dev/null | cut -c1-16)
+STAMPS := $(VENV)/stamps
+TOOLS_STAMP := $(STAMPS)/tools-$(call hash,requirements/bootstrap.txt)
+RUN_STAMP := $(STAMPS)/run-$(call hash,requirements.txt)
+DEV_STAMP := $(STAMPS)/dev-$(call hash,requirements/dev.txt)
+
+T ?=
+K ?=
+ARGS ?=
+# One path runs in this process, where output and debuggers work; everything runs on two.
+TEST_PATHS := $(T)
+TEST_OPTIONS := $(if $(T),,-n 2) $(if $(K),-k "$(K)") $(ARGS)
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
+
+.PHONY: help
+help: ## List the targets
+	awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36mmake %-9s\033[0m %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: run
+run: $(RUN_STAMP) ## Run everything in the foreground (PORT=8000 STATE_DIR=.state), Ctrl-C stops all
+	exec $(PYTHON) -m velro.embedded run --follow-parent
+
+.PHONY: test
+test: $(DEV_STAMP) ## Run the tests (T=path K=expression ARGS="...")
+	$(PYTHON) -m pytest $(TEST_OPTIONS) $(TEST_PATHS)
+
+.PHONY: check
+check: $(DEV_STAMP) ## Lint, format, types, import contracts, Django checks, migrations, schema and settings drift
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy .
+	$(VENV)/bin/lint-imports
+	$(WITH_SERVICES) $(MANAGE) check --fail-level WARNING
+	$(WITH_SERVICES) $(MANAGE) makemigrations --check --dry-run
+	$(WITH_SERVICES) $(MANAGE) spectacular --validate --fail-on-warn --file $(VENV)/openapi.yaml && diff -u docs/openapi.yaml $(VENV)/openapi.yaml
+	$(WITH_SERVICES) $(MANAGE) settings_reference --check
+
+.PHONY: fix
+fix: $(DEV_STAMP) ## Mend what lint and format can mend by themselves
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+.PHONY: demo
+demo: $(RUN_STAMP) ## Take the tour through a running copy (PORT=8000)
+	exec $(PYTHON) -m velro.demo
+
+.PHONY: bench
+bench: $(RUN_STAMP) ## Measure a running copy (PORT=8000)
+	exec $(PYTHON) -m velro.demo.bench
+
+.PHONY: doctor
+doctor: $(RUN_STAMP) ## Say what is wrong with this checkout and how to mend it
+	exec $(PYTHON) -m velro.embedded doctor
+
+.PHONY: shell
+shell: $(RUN_STAMP) ## Open a Django shell on the running copy, or on its data
+	exec $(WITH_SERVICES) $(MANAGE) shell
+
+.PHONY: migrate
+migrate: $(RUN_STAMP) ## Apply the migrations
+	exec $(WITH_SERVICES) $(MANAGE) migrate
+
+.PHONY: schema
+schema: $(DEV_STAMP) ## Write docs/openapi.yaml and docs/settings.md from the code
+	$(WITH_SERVICES) $(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	$(WITH_SERVICES) $(MANAGE) settings_reference
+
+.PHONY: lock
+lock: $(TOOLS_STAMP) ## Resolve requirements/*.in into the hashed locks
+	$(COMPILE) requirements/bootstrap.in --output-file requirements/bootstrap.txt
+	$(COMPILE) requirements/main.in --output-file requirements.txt
+	$(COMPILE) requirements/dev.in --constraints requirements.txt --output-file requirements/dev.txt
+
+.PHONY: install
+install: $(RUN_STAMP) ## Install the locked packages without running anything
+
+.PHONY: clean
+clean: ## Remove the virtual environment and the caches; .state, with its data, stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	"$(SYSTEM_PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+		echo "velro: Python 3.11 was not found. Install it, or name it: make run SYSTEM_PYTHON=/path/to/python3.11" >&2; exit 1; }
+	"$(SYSTEM_PYTHON)" -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); \
+		echo "velro: Python has no venv module. Install it (Debian: apt-get install python3.11-venv) and try again." >&2; exit 1; }
+
+$(TOOLS_STAMP): | $(VENV)/bin/python
+	echo "Preparing the virtual environment ..."
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	mkdir -p $(STAMPS) && touch $@
+
+$(RUN_STAMP): | $(TOOLS_STAMP)
+	echo "Installing the locked packages ..."
+	$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements.txt
+	touch $@
+
+$(DEV_STAMP): | $(RUN_STAMP)
+	echo "Installing the packages for checks and tests ..."
+	$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements/dev.txt
+	touch $@
