@@ -52,7 +52,7 @@ class HasAction(BasePermission):
         action = _declared_action(request, view)
         if action == PUBLIC:
             return True
-        engine.require_principal(_principal(request))
+        principal_of(request)
         return isinstance(action, Action)
 
     def has_object_permission(self, request: Request, view: "APIView", obj: Any) -> bool:
@@ -60,8 +60,13 @@ class HasAction(BasePermission):
         action = _declared_action(request, view)
         if not isinstance(action, Action):
             return False
-        engine.require(engine.require_principal(_principal(request)), action, obj.pk)
+        engine.require(principal_of(request), action, obj.pk)
         return True
+
+
+def principal_of(request: Request) -> Principal:
+    """The signed-in caller, typed. Raises Unauthenticated, which a view with a declared action never meets."""
+    return engine.require_principal(_principal(request))
 
 
 def _declared_action(request: Request, view: "APIView") -> object:

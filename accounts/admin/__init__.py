@@ -1,0 +1,7 @@
+"""What operators see of accounts: no password, no private key, and no change but through a service."""
+
+from accounts.admin.sessions import SessionAdmin
+from accounts.admin.signing_keys import SigningKeyAdmin
+from accounts.admin.users import UserAdmin
+
+__all__ = ["SessionAdmin", "SigningKeyAdmin", "UserAdmin"]

@@ -1,0 +1,43 @@
+"""People in the admin."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.admin.operator import ReadOnlyAdmin, operator_of
+from accounts.models import User
+from accounts.services.account_status import reactivate_account, suspend_account
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    """Found by address or name. Nothing is edited in place: what operators may change has an action."""
+
+    list_display: ClassVar = ["email", "display_name", "status", "is_email_verified", "is_staff", "created_at"]
+    list_filter: ClassVar = ["status", "is_staff", "is_superuser", "created_at"]
+    search_fields: ClassVar = ["email", "display_name", "id"]
+    ordering: ClassVar = ["-created_at"]
+    fields: ClassVar = [
+        "id", "email", "display_name", "status", "email_verified_at", "is_staff", "is_superuser", "created_at",
+        "updated_at",
+    ]  # fmt: skip
+    actions: ClassVar = ["suspend", "reactivate"]
+
+    @admin.display(boolean=True, description="Verified")
+    def is_email_verified(self, user: User) -> bool:
+        """A tick in the list."""
+        return user.is_email_verified
+
+    @admin.action(description="Suspend: close the account and end its sessions", permissions=["change"])
+    def suspend(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Each through the service, so each has its audit record."""
+        changed = sum(suspend_account(user.id, actor=operator_of(request)) for user in users)
+        self.message_user(request, f"{changed} suspended.")
+
+    @admin.action(description="Reactivate suspended accounts", permissions=["change"])
+    def reactivate(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Accounts that their owners closed stay closed."""
+        changed = sum(reactivate_account(user.id, actor=operator_of(request)) for user in users)
+        self.message_user(request, f"{changed} reactivated.")

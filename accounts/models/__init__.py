@@ -1,0 +1,7 @@
+"""One file per aggregate."""
+
+from accounts.models.session import EndReason, Session
+from accounts.models.signing_key import KeyState, SigningKey
+from accounts.models.user import AccountStatus, User
+
+__all__ = ["AccountStatus", "EndReason", "KeyState", "Session", "SigningKey", "User"]

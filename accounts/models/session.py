@@ -1,0 +1,86 @@
+"""A session: one sign-in on one device, and the family of refresh tokens that descend from it."""
+
+from datetime import timedelta
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models.user import User
+from velro.models import UUIDModel
+
+LONGEST_USER_AGENT = 300
+LONGEST_ADDRESS = 64
+LAST_SEEN_RESOLUTION = timedelta(minutes=1)
+
+
+class EndReason(models.TextChoices):
+    """Why a session ended before its time."""
+
+    SIGNED_OUT = "signed_out"
+    ENDED_BY_USER = "ended_by_user"
+    ENDED_BY_OPERATOR = "ended_by_operator"
+    REFRESH_REUSED = "refresh_reused"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, not a password
+    ACCOUNT_UNAVAILABLE = "account_unavailable"
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """Sessions by whether they can still be used, by the database's clock."""
+
+    def live(self) -> "SessionQuerySet":
+        """Neither ended nor past one of their two deadlines."""
+        return self.filter(revoked_at__isnull=True, expires_at__gt=Now(), idle_expires_at__gt=Now())
+
+    def mark_seen(self, session_id: UUID) -> None:
+        """Note that a session is in use; to the minute, so that reading does not mean writing."""
+        now = timezone.now()
+        self.filter(id=session_id, last_seen_at__lt=now - LAST_SEEN_RESOLUTION).update(last_seen_at=now)
+
+
+class Session(UUIDModel):
+    """Lives until `expires_at` at most, until `idle_expires_at` without a refresh, or until it is revoked.
+
+    `refresh_id` is the `jti` of the only refresh token that is still good; every older one is spent.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    created_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    idle_expires_at = models.DateTimeField()
+    address = models.CharField(max_length=LONGEST_ADDRESS, blank=True)
+    user_agent = models.CharField(max_length=LONGEST_USER_AGENT, blank=True)
+    refresh_id = models.UUIDField(default=uuid4)
+    refresh_count = models.PositiveIntegerField(default=0)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_reason = models.CharField(max_length=20, choices=EndReason.choices, blank=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="session_ends_for_a_reason",
+                condition=models.Q(revoked_at__isnull=True, revoked_reason="")
+                | models.Q(revoked_at__isnull=False, revoked_reason__in=EndReason.values),
+            ),
+            models.CheckConstraint(
+                name="session_deadlines_are_ordered",
+                condition=models.Q(idle_expires_at__lte=models.F("expires_at"))
+                & models.Q(created_at__lt=models.F("expires_at")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["user", "-created_at", "-id"],
+                name="session_open_by_user",
+                condition=models.Q(revoked_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

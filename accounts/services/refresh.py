@@ -1,0 +1,65 @@
+"""Rotation of refresh tokens: each one buys the next pair once, and a second use ends the family."""
+
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.errors import RefreshReused
+from accounts.models import EndReason, Session
+from accounts.selectors import verifying_key
+from accounts.services.sessions import end_sessions, idle_deadline
+from accounts.services.signing_keys import active_signing_key
+from accounts.tokens import Claims, RefreshToken, TokenPair, issue_pair, read_token, read_unverified
+from authorization.errors import AccountUnavailable, SessionRevoked, TokenInvalid
+from velro.audit.models import Outcome
+from velro.audit.services import Actor, Subject, record_event
+
+
+def refresh_session(token: str) -> TokenPair:
+    """The next pair. Raises TokenInvalid, TokenExpired, SessionRevoked, AccountUnavailable or RefreshReused."""
+    key = verifying_key(read_unverified(token).kid)
+    if key is None:
+        raise TokenInvalid
+    claims = read_token(token, kind=RefreshToken, key=key)
+    session = _rotate(claims)
+    if session is None:
+        raise RefreshReused
+    return issue_pair(session, key=active_signing_key())
+
+
+@transaction.atomic
+def _rotate(claims: Claims) -> Session | None:
+    """None for a spent token: its session is then ended, which must be committed before anything is raised."""
+    owned = Session.objects.select_for_update(of=("self",)).select_related("user")
+    session = owned.filter(id=claims.session_id, user_id=claims.user_id).first()
+    if session is None:
+        raise SessionRevoked
+    if session.refresh_id != claims.token_id:
+        _end_family(session)
+        return None
+    _require_usable(session)
+    _advance(session)
+    return session
+
+
+def _end_family(session: Session) -> None:
+    actor = Actor(session.user_id, session.id)
+    record_event("session.refresh_reused", outcome=Outcome.DENIED, actor=actor, subject=Subject("session", session.id))
+    end_sessions(Session.objects.filter(id=session.id), reason=EndReason.REFRESH_REUSED, actor=actor)
+
+
+def _require_usable(session: Session) -> None:
+    if not session.user.is_active:
+        raise AccountUnavailable
+    if session.revoked_at is not None or timezone.now() >= session.idle_expires_at:
+        raise SessionRevoked
+
+
+def _advance(session: Session) -> None:
+    now = timezone.now()
+    session.refresh_id = uuid4()
+    session.refresh_count += 1
+    session.last_seen_at = now
+    session.idle_expires_at = idle_deadline(now, session.expires_at)
+    session.save(update_fields=["refresh_id", "refresh_count", "last_seen_at", "idle_expires_at"])

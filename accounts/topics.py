@@ -1,0 +1,5 @@
+"""The names of what the outbox does for accounts."""
+
+from typing import Final
+
+WELCOME: Final = "accounts.welcome"

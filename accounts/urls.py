@@ -1,0 +1,19 @@
+"""Routes of accounts: `urlpatterns` hang below /api/v1/, `public_urlpatterns` at the root."""
+
+from django.urls import path
+
+from accounts.views import auth, users, well_known
+
+urlpatterns = [
+    path("auth/register", auth.RegisterView.as_view(), name="register"),
+    path("auth/login", auth.LoginView.as_view(), name="login"),
+    path("auth/refresh", auth.RefreshView.as_view(), name="refresh"),
+    path("auth/logout", auth.LogoutView.as_view(), name="logout"),
+    path("auth/password/change", auth.PasswordChangeView.as_view(), name="password-change"),
+    path("auth/email/verify", auth.EmailVerificationView.as_view(), name="email-verify"),
+    path("auth/health", auth.AuthHealthView.as_view(), name="auth-health"),
+    path("users/profile", users.ProfileView.as_view(), name="profile"),
+    path("users/sessions", users.SessionListView.as_view(), name="sessions"),
+    path("users/sessions/<uuid4:session_id>", users.SessionView.as_view(), name="session"),
+]
+public_urlpatterns = [path(".well-known/jwks.json", well_known.JsonWebKeySetView.as_view(), name="jwks")]

@@ -1,0 +1,108 @@
+"""Signing up, in and out."""
+
+from typing import ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import actions
+from accounts.serializers import auth as bodies
+from accounts.services.passwords import change_password
+from accounts.services.refresh import refresh_session
+from accounts.services.registration import register, verify_email
+from accounts.services.sessions import Device, sign_out
+from accounts.services.sign_in import sign_in
+from accounts.services.signing_keys import require_signing_key
+from authorization.drf import principal_of
+from velro.api.declarations import PUBLIC, Answer
+from velro.api.views import ApiView
+from velro.observability.client_address import client_address_of
+
+
+class RegisterView(ApiView):
+    """Open an account."""
+
+    actions: ClassVar = {"post": PUBLIC}
+    inputs: ClassVar = {"post": bodies.RegistrationInput}
+    outputs: ClassVar = {"post": Answer(202, bodies.RegistrationOutput)}
+
+    def post(self, _request: Request) -> Response:
+        """The answer does not tell whether the address has an account."""
+        register(**self.read_input())
+        return self.answer({})
+
+
+class LoginView(ApiView):
+    """Open a session."""
+
+    actions: ClassVar = {"post": PUBLIC}
+    inputs: ClassVar = {"post": bodies.LoginInput}
+    outputs: ClassVar = {"post": Answer(200, bodies.SignedInOutput)}
+
+    def post(self, request: Request) -> Response:
+        """By e-mail address and password."""
+        device = Device(client_address_of(request.META), request.headers.get("User-Agent", ""))
+        return self.answer(sign_in(**self.read_input(), device=device))
+
+
+class RefreshView(ApiView):
+    """Trade a refresh token for the next pair."""
+
+    actions: ClassVar = {"post": PUBLIC}
+    inputs: ClassVar = {"post": bodies.RefreshInput}
+    outputs: ClassVar = {"post": Answer(200, bodies.TokensOutput)}
+
+    def post(self, _request: Request) -> Response:
+        """Once: a refresh token that is presented again ends its session."""
+        return self.answer(refresh_session(self.read_input()["refresh"]))
+
+
+class LogoutView(ApiView):
+    """End the caller's session."""
+
+    actions: ClassVar = {"post": actions.SIGN_OUT}
+    outputs: ClassVar = {"post": Answer(204)}
+
+    def post(self, request: Request) -> Response:
+        """The access token is dead at once."""
+        sign_out(principal_of(request))
+        return self.answer()
+
+
+class PasswordChangeView(ApiView):
+    """Replace the caller's password."""
+
+    actions: ClassVar = {"post": actions.CHANGE_PASSWORD}
+    inputs: ClassVar = {"post": bodies.PasswordChangeInput}
+    outputs: ClassVar = {"post": Answer(204)}
+
+    def post(self, request: Request) -> Response:
+        """Ends all other sessions."""
+        passwords = self.read_input()
+        change_password(principal_of(request), current=passwords["current_password"], new=passwords["new_password"])
+        return self.answer()
+
+
+class EmailVerificationView(ApiView):
+    """Prove that an address is read by who registered it."""
+
+    actions: ClassVar = {"post": PUBLIC}
+    inputs: ClassVar = {"post": bodies.VerificationInput}
+    outputs: ClassVar = {"post": Answer(204)}
+
+    def post(self, _request: Request) -> Response:
+        """With the token from the letter, once."""
+        verify_email(self.read_input()["token"])
+        return self.answer()
+
+
+class AuthHealthView(ApiView):
+    """Whether people can sign in."""
+
+    actions: ClassVar = {"get": PUBLIC}
+    outputs: ClassVar = {"get": Answer(200, bodies.AuthHealthOutput)}
+
+    def get(self, _request: Request) -> Response:
+        """503 when the database or the signing key cannot be read."""
+        require_signing_key()
+        return self.answer({"status": "healthy"})
