@@ -24,6 +24,7 @@ RUN_TASK = "velro.background.run"
 RELAY_BATCH = 500
 FIRST_BACKOFF = timedelta(seconds=1)
 LONGEST_BACKOFF = timedelta(minutes=2)
+MOST_DOUBLINGS = 10
 AT_ONCE = timedelta(0)
 
 # One statement, because the row may be taken, settled or deleted by a worker at the same moment. LEAST ignores NULL.
@@ -137,5 +138,6 @@ def _settle(message: OutboxMessage, *, next_due: datetime | None) -> None:
 
 def backoff(attempts: int) -> timedelta:
     """Exponential with jitter between half and the whole, so that failures do not come back in step."""
-    ceiling = min(FIRST_BACKOFF * 2 ** (attempts - 1), LONGEST_BACKOFF)
+    doublings = min(attempts - 1, MOST_DOUBLINGS)
+    ceiling = min(FIRST_BACKOFF * 2**doublings, LONGEST_BACKOFF)
     return ceiling * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
