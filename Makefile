@@ -8,7 +8,9 @@ MAKEFLAGS += --no-print-directory
 SYSTEM_PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-UV := $(VENV)/bin/uv
+# Trust what this machine trusts, where it says so: the installers alone would refuse a company's proxy.
+CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem)
+UV := $(VENV)/bin/uv $(if $(CERTIFICATES),--system-certs)
 MANAGE := $(PYTHON) manage.py
 WITH_SERVICES := $(PYTHON) -m velro.embedded exec --
 
@@ -102,7 +104,8 @@ $(VENV)/bin/python:
 
 $(TOOLS_STAMP): | $(VENV)/bin/python
 	echo "Preparing the virtual environment ..."
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	$(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check $(addprefix --cert ,$(firstword $(CERTIFICATES))) \
+		--require-hashes -r requirements/bootstrap.txt
 	mkdir -p $(STAMPS) && touch $@
 
 $(RUN_STAMP): | $(TOOLS_STAMP)

@@ -12,9 +12,10 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 CAP_DAC_OVERRIDE = 1
 CAP_DAC_READ_SEARCH = 2
 CAPABILITY_VERSION_3 = 0x20080522
@@ -38,7 +39,8 @@ def become(user: int, group: int) -> None:
     library = ctypes.CDLL(None, use_errno=True)
     is_linux = sys.platform == "linux"
     if is_linux:
-        library.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        # Otherwise access(2), with which initdb looks for its own files, would go by the account alone.
+        library.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(group)
     os.setuid(user)

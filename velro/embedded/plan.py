@@ -12,6 +12,8 @@ from velro.embedded.state import StateDirectory
 FIRST, SECOND, THIRD = range(3)
 WEB_STOP_SECONDS = 6
 WORKER_STOP_SECONDS = 12
+# A copy run by root says so at the worker's every start, over five lines; a copy is not a deployment.
+CELERY = (sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "velro.celery")
 
 
 def shared_environment(
@@ -56,7 +58,8 @@ def web(options: Options) -> ProcessPlan:
         "--blocking-threads": str(options.web_threads),
         # An open event stream would hold a worker for as long as its reader likes.
         "--workers-kill-timeout": str(WEB_STOP_SECONDS - 1),
-        "--log-level": "warning",
+        # Below that it remarks at every start that threads outnumber the cores, which is what they are for.
+        "--log-level": "error",
     }
     flags = [part for pair in choices.items() for part in pair]
     return ProcessPlan(
@@ -73,7 +76,7 @@ def worker(options: Options, *, state: StateDirectory) -> ProcessPlan:
     flags = ("--pool", "prefork", "--concurrency", str(options.celery_concurrency))
     return ProcessPlan(
         "worker",
-        (sys.executable, "-m", "celery", "-A", "velro.celery", "worker", *flags),
+        (*CELERY, "worker", *flags),
         probe=puts_file(state.ready_directory / "worker"),
         stop_order=SECOND,
         stop_seconds=WORKER_STOP_SECONDS,
@@ -85,7 +88,7 @@ def beat(state: StateDirectory) -> ProcessPlan:
     flags = ("--schedule", str(state.root / "beat-schedule"), "--pidfile", "")
     return ProcessPlan(
         "beat",
-        (sys.executable, "-m", "celery", "-A", "velro.celery", "beat", *flags),
+        (*CELERY, "beat", *flags),
         probe=puts_file(state.ready_directory / "beat"),
         stop_order=FIRST,
         stop_seconds=WEB_STOP_SECONDS,
