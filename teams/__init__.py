@@ -1,0 +1,1 @@
+"""Teams: the tree of people that share generations."""
