@@ -16,7 +16,7 @@ app.config_from_object("velro.settings.celery")
 app.autodiscover_tasks()
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]  # celery's signals carry no types
+@setup_logging.connect
 def _keep_our_logging(**_: object) -> None:
     """Celery would replace Django's logging; connecting this signal is how it is told not to."""
 
@@ -27,11 +27,11 @@ def _mark_ready(name: str) -> None:
         (Path(folder) / name).touch()
 
 
-@worker_ready.connect  # type: ignore[untyped-decorator]  # celery's signals carry no types
+@worker_ready.connect
 def _worker_is_ready(**_: object) -> None:
     _mark_ready("worker")
 
 
-@beat_init.connect  # type: ignore[untyped-decorator]  # celery's signals carry no types
+@beat_init.connect
 def _beat_is_ready(**_: object) -> None:
     _mark_ready("beat")

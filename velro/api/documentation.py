@@ -7,14 +7,14 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from velro.api.declarations import PUBLIC
 
 
-class SchemaView(SpectacularAPIView):  # type: ignore[misc]  # drf-spectacular publishes no types
+class SchemaView(SpectacularAPIView):
     """OpenAPI 3.1 as YAML."""
 
     authentication_classes = ()
     actions: ClassVar = {"get": PUBLIC}
 
 
-class DocsView(SpectacularSwaggerSplitView):  # type: ignore[misc]  # drf-spectacular publishes no types
+class DocsView(SpectacularSwaggerSplitView):
     """Swagger UI from the sidecar's files; its script comes from this view too, so that no inline script is needed."""
 
     authentication_classes = ()

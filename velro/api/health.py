@@ -21,7 +21,7 @@ from velro.errors import ServiceUnavailable
 
 log = structlog.get_logger(__name__)
 
-BROKER_TIMEOUT = 1.0
+BROKER_TIMEOUT = 1
 
 
 class HealthOutput(serializers.Serializer[Any]):

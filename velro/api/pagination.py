@@ -19,7 +19,7 @@ class KeysetPagination(CursorPagination):
     page_size = 25
     max_page_size = 100
     page_size_query_param = "limit"
-    ordering = ("-created_at", "-id")
+    ordering: tuple[str, ...] = ("-created_at", "-id")
 
     def decode_cursor(self, request: Request) -> Any:
         """DRF raises NotFound for a cursor it cannot read."""

@@ -1,7 +1,7 @@
 """Reading requests strictly: what a client sends is either understood completely or refused."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 from django.conf import settings
@@ -41,15 +41,16 @@ class StrictJSONParser(BaseParser):
 class JSONOnlyNegotiation(DefaultContentNegotiation):
     """`?format=` is an ordinary unknown parameter, not a way to choose the renderer."""
 
-    def filter_renderers(self, renderers: Sequence[BaseRenderer], format: str) -> list[BaseRenderer]:  # noqa: A002 - DRF names it
+    def filter_renderers(self, renderers: Iterable[BaseRenderer], format: str) -> list[BaseRenderer]:  # noqa: A002 - DRF names it
         """Ignore the suffix."""
         return list(renderers)
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         """By the Accept header alone; event streams and problems are negotiated by their views."""
-        return super().select_renderer(request, renderers, None)
+        chosen: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, None)
+        return chosen
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

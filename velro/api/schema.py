@@ -31,10 +31,10 @@ class Problem(serializers.Serializer[Any]):
     instance = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField()
-    errors = FieldProblemOutput(many=True, required=False)
+    errors = FieldProblemOutput(many=True, required=False)  # type: ignore[assignment]  # a field, not DRF's property
 
 
-class ViewSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular publishes no types
+class ViewSchema(AutoSchema):
     """Reads `inputs`, `queries`, `outputs` and `actions` of the view."""
 
     @property

@@ -46,7 +46,7 @@ def enqueue(topic: str, *, subject_id: UUID, delay: timedelta = AT_ONCE) -> None
     A promise that is pending already is brought forward, never doubled; one that runs right now is run once more.
     """
     now = timezone.now()
-    promise = {
+    promise: dict[str, UUID | str | datetime | None] = {
         "id": uuid4(),
         "topic": topic,
         "subject_id": subject_id,
@@ -139,5 +139,5 @@ def _settle(message: OutboxMessage, *, next_due: datetime | None) -> None:
 def backoff(attempts: int) -> timedelta:
     """Exponential with jitter between half and the whole, so that failures do not come back in step."""
     doublings = min(attempts - 1, MOST_DOUBLINGS)
-    ceiling = min(FIRST_BACKOFF * 2**doublings, LONGEST_BACKOFF)
+    ceiling: timedelta = min(FIRST_BACKOFF * 2**doublings, LONGEST_BACKOFF)
     return ceiling * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret

@@ -1,6 +1,7 @@
 """The environment is typed and, where people depend on it, safe."""
 
 import base64
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from velro.settings.environment import Environment, parse_key_ring
 
 KEY = base64.b64encode(b"k" * 32).decode()
-COMPLETE = {
+COMPLETE: dict[str, Any] = {
     "secret_key": "s" * 50,
     "encryption_key": f"k1:{KEY}",
     "database_url": "postgresql:///velro",
