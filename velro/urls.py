@@ -12,6 +12,5 @@ urlpatterns = [
     path("api/v1/", include(generations.urls.urlpatterns)),
     path("", include(velro.api.urls.urlpatterns)),
     path("", include(accounts.urls.public_urlpatterns)),
-    path("", include(generations.urls.public_urlpatterns)),
     path("admin/", admin.site.urls),
 ]

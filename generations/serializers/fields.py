@@ -1,0 +1,27 @@
+"""Fields of our own."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from generations.storable import is_storable
+
+
+def refuse_unstorable(value: Any) -> None:
+    """A validator for text and JSON that the database cannot keep."""
+    if not is_storable(value):
+        raise serializers.ValidationError("This holds a character or number that cannot be stored.", code="unstorable")
+
+
+class TextField(serializers.CharField):
+    """Text as it was sent, without NUL characters or lone surrogates."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validators=[refuse_unstorable], **options)
+
+
+class AmountField(serializers.DecimalField):
+    """Money as a string, so that no client rounds it by accident."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=14, decimal_places=6, **options)

@@ -1,0 +1,133 @@
+"""Answers. The names are the contract of the API."""
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from authorization.actions import Permission
+from authorization.facts import AccessMethod, Decision
+from authorization.roles import Role
+from generations.media.links import Variant, media_link
+from generations.models import Asset, Generation
+from generations.serializers.fields import AmountField
+from generations.states import Status
+
+
+class PriceOutput(serializers.Serializer[Any]):
+    """Unit names are the provider's, such as megapixel or second."""
+
+    unit_price = AmountField()
+    unit = serializers.CharField()
+    currency = serializers.CharField()
+
+
+class ModelOutput(serializers.Serializer[Any]):
+    """One model of the catalogue; `input_schema` is JSON Schema 2020-12."""
+
+    id = serializers.CharField()
+    title = serializers.CharField()
+    kind = serializers.ChoiceField(choices=["image", "video", "audio"])
+    input_schema = serializers.DictField()
+    price = PriceOutput()
+
+
+class ModelListOutput(serializers.Serializer[Any]):
+    """The whole catalogue, in the form of every list."""
+
+    results = ModelOutput(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class MoneyOutput(serializers.Serializer[Any]):
+    """An amount in one currency."""
+
+    amount = AmountField()
+    currency = serializers.CharField()
+
+
+class FailureOutput(serializers.Serializer[Any]):
+    """Why there is no result: a stable code and a sentence."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class AssetOutput(serializers.Serializer[Asset]):
+    """One file. The links work without signing in, for a few minutes."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    content_type = serializers.CharField()
+    width = serializers.IntegerField(allow_null=True)
+    height = serializers.IntegerField(allow_null=True)
+    duration = serializers.FloatField(allow_null=True)
+    bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    url = serializers.SerializerMethodField()
+    thumbnail_url = serializers.SerializerMethodField()
+
+    def get_url(self, asset: Asset) -> str:
+        """Signed, short-lived, to our own storage."""
+        return absolute(media_link(asset.id))
+
+    def get_thumbnail_url(self, asset: Asset) -> str:
+        """The same for a small WebP picture; of a sound it is the wave."""
+        return absolute(media_link(asset.id, variant=Variant.THUMBNAIL))
+
+
+class GenerationOutput(serializers.Serializer[Generation]):
+    """One generation. `queue_position` and `progress` (0 to 1) are as last heard from the provider."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=Status.choices)
+    model = serializers.CharField()
+    input = serializers.DictField()
+    project = serializers.SerializerMethodField()
+    owner = serializers.UUIDField(source="owner_id")
+    title = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    queue_position = serializers.IntegerField(allow_null=True)
+    progress = serializers.FloatField(allow_null=True)
+    cost = serializers.SerializerMethodField()
+    error = serializers.SerializerMethodField()
+    assets = AssetOutput(many=True, source="assets.all")
+
+    def get_project(self, _generation: Generation) -> str | None:
+        """Every generation is personal so far."""
+        return None
+
+    def get_cost(self, generation: Generation) -> dict[str, Any] | None:
+        """What the provider charged; null until it is known."""
+        if generation.cost is None:
+            return None
+        return MoneyOutput({"amount": generation.cost, "currency": generation.currency}).data
+
+    def get_error(self, generation: Generation) -> dict[str, str] | None:
+        """Only of a failed generation."""
+        if generation.error_code is None or generation.error_message is None:
+            return None
+        return {"code": generation.error_code, "message": generation.error_message}
+
+
+class DecisionOutput(serializers.Serializer[Decision]):
+    """What the caller may do. A denial tells nothing, not even whether the generation exists."""
+
+    access_granted = serializers.BooleanField(source="is_allowed")
+    access_method = serializers.ChoiceField(choices=[str(method) for method in AccessMethod], allow_null=True)
+    effective_role = serializers.ChoiceField(choices=[str(role) for role in Role], allow_null=True)
+    permissions = serializers.SerializerMethodField()
+    response_time_ms = serializers.FloatField(source="duration_ms")
+    cache_hit = serializers.BooleanField(source="is_cache_hit")
+
+    def get_permissions(self, decision: Decision) -> list[str]:
+        """In the order of the roles that give them."""
+        return [str(permission) for permission in Permission if permission in decision.permissions]
+
+
+def absolute(path: str) -> str:
+    """The path at the address where clients reach Velro; the Host header of a request is not believed."""
+    return str(settings.ENVIRONMENT.public_url).rstrip("/") + path

@@ -1,0 +1,121 @@
+"""Bringing the result home: fetch every file, measure it, store it, and complete the generation.
+
+It may be killed anywhere and run again, even twice at once: files have keys that follow from the generation and the
+place of the output, assets are unique per place, and the rows of all files, the cost and the end state are committed
+together.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from generations.actions import RESOURCE
+from generations.fal.catalogue import actual_cost, model_named, outputs_of
+from generations.fal.errors import JobFailed, JobGone, Unreachable
+from generations.fal.port import AcceptedJob, JobResult
+from generations.fal.queue import fal_queue
+from generations.media.errors import OutputRejected, OutputUnavailable
+from generations.models import Asset, Generation, Submission
+from generations.selectors import accepted_submission
+from generations.services.endings import OUTPUT_UNAVAILABLE, RESULT_GONE, Failure, fail_generation
+from generations.services.locking import sole_collector
+from generations.services.receipts import accept_job, job_of
+from generations.services.reconcile import find_job
+from generations.services.storing import store_outputs
+from generations.services.transitions import advance
+from generations.states import Status
+from velro.audit.models import Outcome
+from velro.audit.services import Subject, record_event
+from velro.background.outbox import backoff
+from velro.background.topics import Again
+
+log = structlog.get_logger(__name__)
+
+WHILE_ANOTHER_COLLECTS: Final = timedelta(seconds=15)
+MOST_FETCHES: Final = 8
+
+
+def collect_outputs(generation_id: UUID) -> Again | None:
+    """Finish a generation whose job FAL has finished. None once it has ended, well or not."""
+    with sole_collector(generation_id) as is_sole:
+        if not is_sole:
+            return Again(WHILE_ANOTHER_COLLECTS)
+        submission = accepted_submission(generation_id)
+        return _collect(submission) if submission else None
+
+
+def _collect(submission: Submission) -> Again | None:
+    generation = submission.generation
+    Submission.objects.filter(id=submission.id).update(collections=F("collections") + 1)
+    is_last_try = submission.collections + 1 >= MOST_FETCHES
+    try:
+        result = _result_of(submission)
+        outputs = outputs_of(model_named(generation.model), result.output)
+        assets = store_outputs(generation, outputs, is_last_try=is_last_try)
+    except (JobFailed, OutputRejected) as problem:
+        fail_generation(generation.id, Failure(problem.code, problem.message))
+    except JobGone:
+        fail_generation(generation.id, RESULT_GONE)
+    except Unreachable as problem:
+        return _come_back(submission, problem, is_last=timezone.now() >= generation.deadline_at)
+    except OutputUnavailable as problem:
+        return _come_back(submission, problem, is_last=is_last_try)
+    else:
+        _complete(generation, assets=assets, cost=_cost_of(generation, result, outputs_count=len(assets)))
+    return None
+
+
+def _result_of(submission: Submission) -> JobResult:
+    """FAL's answer; the copy that came with the webhook where FAL cannot or can no longer give it.
+
+    Raises JobFailed, JobGone or Unreachable.
+    """
+    try:
+        return fal_queue().result(_located_job(submission))
+    except (JobGone, Unreachable):
+        if submission.webhook_is_ok and submission.webhook_payload is not None:
+            return JobResult(submission.webhook_payload)
+        raise
+
+
+def _located_job(submission: Submission) -> AcceptedJob:
+    """A job that only its webhook has named is looked up first, since its addresses are never built here."""
+    job = job_of(submission)
+    if job is None:
+        job = find_job(submission)
+        if job is None or job.request_id != submission.request_id:
+            raise Unreachable("provider_error", "The provider does not list the job yet.")
+        accept_job(submission.id, job)
+    return job
+
+
+def _come_back(submission: Submission, problem: Unreachable | OutputUnavailable, *, is_last: bool) -> Again | None:
+    log.warning("collection_postponed", code=problem.code, tries=submission.collections + 1)
+    if is_last:
+        fail_generation(submission.generation_id, OUTPUT_UNAVAILABLE)
+        return None
+    return Again(backoff(submission.collections + 1))
+
+
+def _cost_of(generation: Generation, result: JobResult, *, outputs_count: int) -> Decimal:
+    model = model_named(generation.model)
+    return actual_cost(model, generation.input, billable_units=result.billable_units, outputs_count=outputs_count)
+
+
+def _complete(generation: Generation, *, assets: Sequence[Asset], cost: Decimal) -> None:
+    with transaction.atomic():
+        if not advance(generation.id, to=Status.COMPLETED, cost=cost, progress=1.0):
+            return
+        Asset.objects.bulk_create(assets)
+        details: Mapping[str, Any] = {"assets": len(assets), "cost": str(cost)}
+        record_event(
+            "generation.completed", outcome=Outcome.SUCCEEDED, subject=Subject(RESOURCE, generation.id), details=details
+        )
+    log.info("generation_completed", generation_id=str(generation.id), assets=len(assets))

@@ -1,0 +1,78 @@
+"""From the files that FAL names to unsaved assets whose bytes lie in our own storage."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+import structlog
+
+from generations.fal.catalogue import MediaKind, OutputFile
+from generations.media.errors import OutputProblem, OutputRejected, OutputUnavailable
+from generations.media.fetch import fetch_output
+from generations.media.probe import probe
+from generations.media.storage import media_key, store_bytes, store_file, thumbnail_key
+from generations.media.thumbnails import thumbnail_of
+from generations.models import Asset, Generation
+
+log = structlog.get_logger(__name__)
+
+
+def store_outputs(generation: Generation, outputs: Sequence[OutputFile], *, is_last_try: bool) -> list[Asset]:
+    """Store what is usable; one bad file does not cost the others.
+
+    Raises OutputUnavailable while another try may bring more, and the first problem when nothing is usable.
+    """
+    assets: list[Asset] = []
+    problems: list[OutputProblem] = []
+    with TemporaryDirectory(prefix="velro-outputs-") as folder:
+        for index, output in enumerate(outputs):
+            try:
+                assets.append(_store_output(generation, output, index=index, folder=Path(folder)))
+            except OutputRejected as problem:
+                problems.append(problem)
+            except OutputUnavailable as problem:
+                if not is_last_try:
+                    raise
+                problems.append(problem)
+    for left_out in problems:
+        log.warning("output_left_out", generation_id=str(generation.id), code=left_out.code)
+    if problems and not assets:
+        raise problems[0]
+    return assets
+
+
+def asset_id_of(generation_id: UUID, *, index: int) -> UUID:
+    """The same output has the same id whoever stores it, so that storing it again replaces it.
+
+    A well-formed version 4.
+    """
+    digest = hashlib.sha256(generation_id.bytes + index.to_bytes(2)).digest()
+    return UUID(bytes=digest[:16], version=4)
+
+
+def _store_output(generation: Generation, output: OutputFile, *, index: int, folder: Path) -> Asset:
+    kind = MediaKind(generation.kind)
+    file = fetch_output(output.url, kind=kind, folder=folder)
+    facts = probe(file.path, kind=kind, content_type=file.content_type)
+    thumbnail = thumbnail_of(file.path, kind=kind, content_type=file.content_type)
+    asset_id = asset_id_of(generation.id, index=index)
+    asset = Asset(
+        id=asset_id,
+        generation=generation,
+        index=index,
+        kind=kind,
+        content_type=file.content_type,
+        bytes=file.bytes,
+        sha256=file.sha256,
+        width=facts.width,
+        height=facts.height,
+        duration=facts.duration,
+        storage_key=media_key(generation.id, asset_id=asset_id, content_type=file.content_type),
+        thumbnail_key=thumbnail_key(generation.id, asset_id=asset_id),
+    )
+    store_file(asset.storage_key, file.path)
+    store_bytes(asset.thumbnail_key, thumbnail)
+    file.path.unlink()
+    return asset

@@ -1,0 +1,14 @@
+"""What PostgreSQL can keep: JSON allows text and numbers that jsonb refuses, and FAL and clients may send them."""
+
+import json
+from typing import Any
+
+
+def is_storable(value: Any) -> bool:
+    """Whether `value` has no NUL character, lone surrogate, NaN or infinity anywhere."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, RecursionError):
+        return False
+    return "\\u0000" not in text

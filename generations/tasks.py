@@ -1,0 +1,11 @@
+"""Celery tasks beyond the outbox."""
+
+from celery import shared_task
+
+from generations.services.sweep import resume_stranded_generations
+
+
+@shared_task(name="generations.sweep")
+def sweep() -> None:
+    """Put unfinished generations back on their way."""
+    resume_stranded_generations()
