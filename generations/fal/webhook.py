@@ -91,7 +91,7 @@ def _read_notice(raw_body: bytes, *, request_id: str) -> WebhookNotice:
         raise InvalidWebhook from None
     if not isinstance(body, dict) or body.get("request_id") != request_id:
         raise InvalidWebhook
-    if body.get("status") not in {"OK", "ERROR"}:
+    if body.get("status") not in ("OK", "ERROR"):
         raise InvalidWebhook
     payload = body.get("payload")
     error = body.get("error") or body.get("payload_error") or ""
