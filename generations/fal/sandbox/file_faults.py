@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ZEROS = bytes(65_536)
 TRICKLES = 20
+# The server writes in a thread of its own and does not say when the bytes are out.
+FLUSH_SECONDS = 0.2
 PROGRAM = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\x3e\x00" + bytes(512)
 PAGE = b"<!doctype html><title>Not a picture</title><script>alert(document.domain)</script>"
 
@@ -52,6 +54,7 @@ class TruncatedFile(Response):
         """The headers, with their Content-Length, are those of the whole file."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self.body[: len(self.body) // 2], "more_body": True})
+        await asyncio.sleep(FLUSH_SECONDS)
         hang_up(scope)
 
 

@@ -69,10 +69,9 @@ class RequestQueue:
         return request
 
     async def run_now(self, submission: Submission) -> QueuedRequest:
-        """Run outside the queue, for the synchronous host; returns the completed request."""
+        """Run outside the queue, for the synchronous host; the run goes on when its caller hangs up."""
         request, task = self.start_now(submission)
-        # Whoever hangs up has still ordered: the run goes on.
-        await asyncio.shield(task)
+        await asyncio.wait([task])
         return request
 
     def start_now(self, submission: Submission) -> tuple[QueuedRequest, asyncio.Task[None]]:

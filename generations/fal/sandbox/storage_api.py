@@ -144,7 +144,7 @@ class StorageApi:
         return self._storage.find(request.path_params["file_id"])
 
     def _url_of(self, request: Request, stored: StoredFile) -> str:
-        name = urllib.parse.quote(stored.name.replace("/", "_"), safe="")
+        name = urllib.parse.quote(stored.name.strip(".").replace("/", "_"), safe="") or "file"
         return f"{self._access.base_url(request)}/files/{stored.id}/{name}"
 
 

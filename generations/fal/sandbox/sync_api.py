@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from generations.fal.sandbox.endpoints.registry import ENDPOINTS
-from generations.fal.sandbox.errors import FalRefusal
+from generations.fal.sandbox.errors import FalRefusal, platform_error
 from generations.fal.sandbox.faults import FaultBook, Point, Subject
 from generations.fal.sandbox.gateway import SYNCHRONOUS_PREFIX
 from generations.fal.sandbox.progress import list_logs
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from generations.fal.sandbox.requests import QueuedRequest, Submission
 
 STREAM_SECONDS = 0.1
+BROKEN_OFF = platform_error(503, "runner_disconnected", "The runner stopped before it answered")
 
 
 class SyncApi:
@@ -49,9 +50,7 @@ class SyncApi:
     async def run(self, request: Request) -> Response:
         """The model's answer is the response."""
         queued = await self._queue.run_now(await self._read(request, request.path_params["endpoint"]))
-        if queued.outcome is None:
-            raise RuntimeError("a finished run has an outcome")
-        return to_response(queued.outcome, request_id=queued.id)
+        return to_response(queued.outcome or BROKEN_OFF, request_id=queued.id)
 
     async def stream(self, request: Request) -> Response:
         """One event a step, then the output as the last event."""
