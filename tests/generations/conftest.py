@@ -1,6 +1,5 @@
 """A person with a client, a sandbox behind the FAL port, and a receiver for its webhooks."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,11 @@ class Person:
 
     user: User
     client: APIClient
+
+    @property
+    def principal(self) -> Principal:
+        """As the engine sees them."""
+        return Principal(user_id=self.user.id, session_id=uuid4())
 
     def create(self, *, model: str = IMAGE, key: str | None = None, **model_input: Any) -> Any:
         """POST /generations; images are tiny unless told otherwise."""
@@ -90,7 +94,7 @@ def mallory() -> Person:
 
 
 @pytest.fixture
-def fal(sandbox: Sandbox, webhook_receiver: WebhookReceiver, settings: Settings, tmp_path: Path) -> Iterator[Fal]:
+def fal(sandbox: Sandbox, webhook_receiver: WebhookReceiver, settings: Settings, tmp_path: Path) -> Fal:
     """Point Velro at the sandbox, and the sandbox's webhooks at the receiver."""
     receiver = urlsplit(webhook_receiver.url)
     settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(
@@ -104,7 +108,7 @@ def fal(sandbox: Sandbox, webhook_receiver: WebhookReceiver, settings: Settings,
         }
     )
     settings.MEDIA_ROOT = tmp_path / "media"
-    yield Fal(sandbox, webhook_receiver)
+    return Fal(sandbox, webhook_receiver)
 
 
 def stored(response: Any) -> Generation:

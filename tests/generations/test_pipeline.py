@@ -5,11 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from generations.models import Generation, Submission
-from generations.states import Status, SubmissionState
 from tests.generations.conftest import Fal, Person, stored
 from tests.support.work import pending_topics, run_due_work, run_next_work
-from velro.audit.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
 
