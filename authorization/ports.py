@@ -1,6 +1,6 @@
 """What the engine asks of the features above it.
 
-Each implements its part in its `policies.py` and registers in `apps.py`.
+Each implements its part in its `policies.py` and registers in `registrations.py`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The names of what the outbox does for generations. `generations.apps` says who does it."""
+"""The names of what the outbox does for generations. `generations.registrations` says who does it."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Which function handles which topic. Features register theirs in `apps.py`."""
+"""Which function handles which topic. Features register theirs in `registrations.py`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

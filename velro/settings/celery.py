@@ -27,6 +27,11 @@ worker_hijack_root_logger = False
 worker_max_memory_per_child = 500_000
 timezone = "UTC"
 beat_schedule = {
-    "relay-outbox": {"task": "velro.background.relay", "schedule": 1.0, "options": {"expires": 5}},
-    "rotate-signing-keys": {"task": "accounts.rotate_signing_keys", "schedule": 3600.0, "options": {"expires": 600}},
+    name: {"task": task, "schedule": seconds, "options": {"expires": seconds * 5}}
+    for name, task, seconds in (
+        ("relay-outbox", "velro.background.relay", 1.0),
+        ("sweep-generations", "generations.sweep", 60.0),
+        ("rotate-signing-keys", "accounts.rotate_signing_keys", 3600.0),
+        ("purge-idempotency-records", "velro.api.purge_idempotency_records", 3600.0),
+    )
 }
