@@ -62,7 +62,7 @@ class ControlApi:
     async def add_fault(self, request: Request) -> Response:
         """Set a fault: `times` strikes (default 1, null for always), further keys are its parameters."""
         body = await read_object(request)
-        match, times = body.get("match") or {}, body.get("times", 1)
+        match, times = body.get("match", {}), body.get("times", 1)
         if not isinstance(match, dict) or not match.keys() <= MATCH_KEYS:
             raise FalRefusal(platform_error(400, "bad_request", f"match takes {', '.join(sorted(MATCH_KEYS))}"))
         if times is not None and (not isinstance(times, int) or times < 1):

@@ -97,7 +97,7 @@ class RequestQueue:
 
     def position_of(self, request: QueuedRequest) -> int:
         """How many requests come before this one, counting the imaginary line of an empty house."""
-        ahead = next((place for place, waiting in enumerate(self._line()) if waiting is request), 0)
+        ahead = self._count_ahead(request)
         remaining = self._start_of(request) - time.time()
         return max(ahead, int(remaining / (SECONDS_PER_PLACE * self._settings.pace))) if remaining > 0 else ahead
 
@@ -126,6 +126,16 @@ class RequestQueue:
     def _line(self) -> Iterator[QueuedRequest]:
         yield from self._waiting.values()
         yield from self._waiting_low.values()
+
+    def _count_ahead(self, request: QueuedRequest) -> int:
+        is_low = request.submission.is_low_priority
+        line, before = (self._waiting_low, len(self._waiting)) if is_low else (self._waiting, 0)
+        if request.id not in line:
+            return 0
+        # Every submission asks for the place of whoever came last: no need to walk along the line for that.
+        if next(reversed(line)) == request.id:
+            return before + len(line) - 1
+        return before + next(place for place, request_id in enumerate(line) if request_id == request.id)
 
     def _start_of(self, request: QueuedRequest) -> float:
         """The earliest moment a request may start."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 KEPT_SECONDS = 7 * 24 * 3600
 
+STATE_FIELDS = ("status", "started_at", "ended_at", "attempts", "step_count", "run_seconds", "is_webhook_settled")
+SUBMISSION_FIELDS = tuple(field.name for field in dataclasses.fields(Submission))
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS requests (id TEXT PRIMARY KEY, created_at REAL NOT NULL, record TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS files (id TEXT PRIMARY KEY, created_at REAL NOT NULL, record TEXT NOT NULL);
