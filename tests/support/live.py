@@ -6,15 +6,19 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from velro.embedded.dotenv_files import read_dotenv
+
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120
 STOP_SECONDS = 30
+AS_A_PERSON = ("velro.embedded", "run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +30,23 @@ class LiveCopy:
     log: Path
     process_id: int
 
+    @property
+    def addresses(self) -> dict[str, str]:
+        """DATABASE_URL, REDIS_URL, FAL_QUEUE_URL and the like, while it runs."""
+        return read_dotenv(self.state_dir / "services.env")
 
-@pytest.fixture(scope="session")
-def live_copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCopy]:
-    """Start `python -m velro.embedded run` as a person would, wait for its ready line, stop it with Ctrl-C's signal."""
-    directory = tmp_path_factory.mktemp("live")
-    port = free_port()
-    log = directory / "output.log"
+
+@contextmanager
+def running_copy(directory: Path, *, module: Sequence[str] = AS_A_PERSON) -> Iterator[LiveCopy]:
+    """Start a copy, wait for its ready line, stop it with Ctrl-C's signal.
+
+    `module` is what follows `python -m`. Raises RuntimeError with the copy's own words when it does not become ready.
+    """
+    port, log = free_port(), directory / "output.log"
     variables = {"PATH": os.environ["PATH"], "HOME": str(directory), "PORT": str(port)}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "velro.embedded", "run"],
+            [sys.executable, "-m", *module],
             cwd=PROJECT_ROOT,
             env=variables | {"STATE_DIR": str(directory / "state")},
             stdin=subprocess.DEVNULL,
@@ -52,12 +62,19 @@ def live_copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCopy]:
         assert process.wait(STOP_SECONDS) == 0
 
 
+@pytest.fixture(scope="session")
+def live_copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCopy]:
+    """The copy that `make run` starts."""
+    with running_copy(tmp_path_factory.mktemp("live")) as copy:
+        yield copy
+
+
 def wait_until_ready(process: subprocess.Popen[bytes], *, log: Path, base_url: str) -> None:
-    """Wait for the ready line; fail with the copy's own words when it ends or takes too long."""
+    """Wait for the ready line. Raises RuntimeError when the copy ends or takes too long."""
     deadline = time.monotonic() + READY_SECONDS
-    while f"Velro is ready at {base_url}\n" not in log.read_text():
+    while f"Velro is ready at {base_url}\n" not in log.read_text(errors="replace"):
         if process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(f"The copy did not become ready:\n{log.read_text()[-4000:]}")
+            raise RuntimeError(f"The copy did not become ready:\n{log.read_text(errors='replace')[-4000:]}")
         time.sleep(0.1)
 
 

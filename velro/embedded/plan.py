@@ -22,14 +22,22 @@ def shared_environment(
     """Addresses of the parts of this copy; what the caller's environment already says stays as it is."""
     own = {"PUBLIC_URL": options.address, "VELRO_ENV": "development", **addresses}
     if options.has_sandbox:
-        sandbox = f"http://{HOST}:{sandbox_port}"
-        own |= {
-            "FAL_QUEUE_URL": sandbox,
-            "FAL_JWKS_URL": f"{sandbox}/.well-known/jwks.json",
-            "FAL_API_URL": f"{sandbox}/v1",
-        }
+        own |= sandbox_addresses(sandbox_port)
+    else:
+        own |= {name: options.environment.get(name, "") for name in sandbox_addresses(sandbox_port)}
     chosen = {name: options.environment.get(name) or value for name, value in own.items()}
-    return chosen | {"PORT": str(options.port), "STATE_DIR": str(state.root)}
+    known = {name: value for name, value in chosen.items() if value}
+    return known | {"PORT": str(options.port), "STATE_DIR": str(state.root)}
+
+
+def sandbox_addresses(port: int) -> dict[str, str]:
+    """Where the parts of FAL are found when the sandbox plays them."""
+    address = f"http://{HOST}:{port}"
+    return {
+        "FAL_QUEUE_URL": address,
+        "FAL_JWKS_URL": f"{address}/.well-known/jwks.json",
+        "FAL_API_URL": f"{address}/v1",
+    }
 
 
 def preparing_steps() -> list[ProcessPlan]:
