@@ -1,5 +1,6 @@
 """The engine as DRF sees it: bearer authentication (layers 1 to 3) and one permission class for every view."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rest_framework.authentication import BaseAuthentication
@@ -24,11 +25,7 @@ def attempt_of(request: Request) -> Attempt:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme and (scheme.lower() != "bearer" or not token):
         raise TokenInvalid("Send the header as: Authorization: Bearer <access token>.")
-    return Attempt(
-        client_address=client_address_of(request.META),
-        user_agent=request.headers.get("User-Agent", "")[:LONGEST_USER_AGENT],
-        token=token or None,
-    )
+    return replace(_anonymous_attempt_of(request), token=token or None)
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -42,6 +39,14 @@ class BearerAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Makes DRF answer 401, not 403."""
         return 'Bearer realm="velro"'
+
+
+class AnonymousAuthentication(BearerAuthentication):
+    """For the endpoints that hand out tokens: whoever comes to replace a stale token still sends it along."""
+
+    def authenticate(self, request: Request) -> None:
+        """Run layers 1 to 3 for nobody."""
+        engine.admit(_anonymous_attempt_of(request))
 
 
 class HasAction(BasePermission):
@@ -62,6 +67,14 @@ class HasAction(BasePermission):
             return False
         engine.require(principal_of(request), action, obj.pk)
         return True
+
+
+def _anonymous_attempt_of(request: Request) -> Attempt:
+    return Attempt(
+        client_address=client_address_of(request.META),
+        user_agent=request.headers.get("User-Agent", "")[:LONGEST_USER_AGENT],
+        token=None,
+    )
 
 
 def principal_of(request: Request) -> Principal:

@@ -1,13 +1,11 @@
-"""Who acts in the admin, where Django's own session says who is signed in."""
+"""Who acts in the admin, where Django's own session says who is signed in, and what they may do there."""
 
-from typing import Any
-
-from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from accounts.models import User
 from velro.audit.services import SYSTEM, Actor
+from velro.read_only_admin import ReadOnly
 
 
 def operator_of(request: HttpRequest) -> Actor:
@@ -15,17 +13,9 @@ def operator_of(request: HttpRequest) -> Actor:
     return Actor(request.user.id) if isinstance(request.user, User) else SYSTEM
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold publishes no types
-    """Rows that operators look at; what they may do to them is an action."""
+class OperatedAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold publishes no types
+    """Rows that operators look at; what they may do to them is an action with `permissions=["operate"]`."""
 
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """Made by the system only."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _row: Model | None = None) -> bool:
-        """Kept."""
-        return False
-
-    def get_readonly_fields(self, _request: HttpRequest, _row: Any = None) -> list[str]:
-        """Every field that is shown."""
-        return list(self.fields)
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Django's change permission, which opens the actions but not the fields."""
+        return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))

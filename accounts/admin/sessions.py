@@ -6,13 +6,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.admin.operator import ReadOnlyAdmin, operator_of
+from accounts.admin.operator import OperatedAdmin, operator_of
 from accounts.models import EndReason, Session
 from accounts.services.sessions import end_sessions
 
 
 @admin.register(Session)
-class SessionAdmin(ReadOnlyAdmin):
+class SessionAdmin(OperatedAdmin):
     """Who is signed in from where."""
 
     list_display: ClassVar = ["user", "address", "user_agent", "created_at", "last_seen_at", "revoked_reason"]
@@ -25,7 +25,7 @@ class SessionAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     actions: ClassVar = ["end"]
 
-    @admin.action(description="End the sessions", permissions=["change"])
+    @admin.action(description="End the sessions", permissions=["operate"])
     def end(self, request: HttpRequest, sessions: QuerySet[Session]) -> None:
         """Their access tokens are dead at once."""
         ended = end_sessions(

@@ -4,12 +4,12 @@ from typing import ClassVar
 
 from django.contrib import admin
 
-from accounts.admin.operator import ReadOnlyAdmin
+from accounts.admin.operator import OperatedAdmin
 from accounts.models import SigningKey
 
 
 @admin.register(SigningKey)
-class SigningKeyAdmin(ReadOnlyAdmin):
+class SigningKeyAdmin(OperatedAdmin):
     """The ring, without the private parts."""
 
     list_display: ClassVar = ["kid", "state", "created_at", "activated_at", "retired_at", "verifies_until"]

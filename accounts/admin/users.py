@@ -6,13 +6,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.admin.operator import ReadOnlyAdmin, operator_of
+from accounts.admin.operator import OperatedAdmin, operator_of
 from accounts.models import User
 from accounts.services.account_status import reactivate_account, suspend_account
 
 
 @admin.register(User)
-class UserAdmin(ReadOnlyAdmin):
+class UserAdmin(OperatedAdmin):
     """Found by address or name. Nothing is edited in place: what operators may change has an action."""
 
     list_display: ClassVar = ["email", "display_name", "status", "is_email_verified", "is_staff", "created_at"]
@@ -30,13 +30,13 @@ class UserAdmin(ReadOnlyAdmin):
         """A tick in the list."""
         return user.is_email_verified
 
-    @admin.action(description="Suspend: close the account and end its sessions", permissions=["change"])
+    @admin.action(description="Suspend: close the account and end its sessions", permissions=["operate"])
     def suspend(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """Each through the service, so each has its audit record."""
         changed = sum(suspend_account(user.id, actor=operator_of(request)) for user in users)
         self.message_user(request, f"{changed} suspended.")
 
-    @admin.action(description="Reactivate suspended accounts", permissions=["change"])
+    @admin.action(description="Reactivate suspended accounts", permissions=["operate"])
     def reactivate(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """Accounts that their owners closed stay closed."""
         changed = sum(reactivate_account(user.id, actor=operator_of(request)) for user in users)

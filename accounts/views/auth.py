@@ -13,7 +13,7 @@ from accounts.services.registration import register, verify_email
 from accounts.services.sessions import Device, sign_out
 from accounts.services.sign_in import sign_in
 from accounts.services.signing_keys import require_signing_key
-from authorization.drf import principal_of
+from authorization.drf import AnonymousAuthentication, principal_of
 from velro.api.declarations import PUBLIC, Answer
 from velro.api.views import ApiView
 from velro.observability.client_address import client_address_of
@@ -22,6 +22,7 @@ from velro.observability.client_address import client_address_of
 class RegisterView(ApiView):
     """Open an account."""
 
+    authentication_classes = (AnonymousAuthentication,)
     actions: ClassVar = {"post": PUBLIC}
     inputs: ClassVar = {"post": bodies.RegistrationInput}
     outputs: ClassVar = {"post": Answer(202, bodies.RegistrationOutput)}
@@ -35,6 +36,7 @@ class RegisterView(ApiView):
 class LoginView(ApiView):
     """Open a session."""
 
+    authentication_classes = (AnonymousAuthentication,)
     actions: ClassVar = {"post": PUBLIC}
     inputs: ClassVar = {"post": bodies.LoginInput}
     outputs: ClassVar = {"post": Answer(200, bodies.SignedInOutput)}
@@ -48,6 +50,7 @@ class LoginView(ApiView):
 class RefreshView(ApiView):
     """Trade a refresh token for the next pair."""
 
+    authentication_classes = (AnonymousAuthentication,)
     actions: ClassVar = {"post": PUBLIC}
     inputs: ClassVar = {"post": bodies.RefreshInput}
     outputs: ClassVar = {"post": Answer(200, bodies.TokensOutput)}
@@ -86,6 +89,7 @@ class PasswordChangeView(ApiView):
 class EmailVerificationView(ApiView):
     """Prove that an address is read by who registered it."""
 
+    authentication_classes = (AnonymousAuthentication,)
     actions: ClassVar = {"post": PUBLIC}
     inputs: ClassVar = {"post": bodies.VerificationInput}
     outputs: ClassVar = {"post": Answer(204)}

@@ -1,5 +1,6 @@
 """The caller's own account."""
 
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -7,12 +8,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import actions
+from accounts.models import User
 from accounts.selectors import own_account, sessions_visible_to
 from accounts.serializers.users import ProfileChange, ProfileInput, ProfileOutput, SessionOutput
 from accounts.services.profile import update_profile
 from accounts.services.sessions import end_other_sessions, end_own_session
 from authorization.drf import principal_of
 from velro.api.declarations import Answer
+from velro.api.entity_tags import entity_tag, refuse_stale
 from velro.api.pagination import paginated
 from velro.api.serializers import PageQuery
 from velro.api.views import ApiView
@@ -27,15 +30,22 @@ class ProfileView(ApiView):
 
     def get(self, request: Request) -> Response:
         """Read."""
-        return self.answer(own_account(principal_of(request)))
+        return self._show(own_account(principal_of(request)))
 
     def put(self, request: Request) -> Response:
         """Replace everything that can be changed."""
-        return self.answer(update_profile(principal_of(request), **self.read_input()))
+        return self._update(request)
 
     def patch(self, request: Request) -> Response:
         """Change some of it."""
-        return self.answer(update_profile(principal_of(request), **self.read_input()))
+        return self._update(request)
+
+    def _update(self, request: Request) -> Response:
+        changes = self.read_input()
+        return self._show(update_profile(principal_of(request), check=partial(refuse_stale, request), **changes))
+
+    def _show(self, user: User) -> Response:
+        return self.answer(user, headers={"ETag": entity_tag(user)})
 
 
 class SessionListView(ApiView):

@@ -42,6 +42,15 @@ def test_a_person_renames_themselves(method: str) -> None:
     assert AuditEvent.objects.get(name="account.profile_changed").actor_id == user.id
 
 
+def test_a_change_based_on_an_old_version_is_refused() -> None:
+    client = api_client_for(user_factory())
+    seen = client.get(PROFILE).headers["ETag"]
+    changed = client.patch(PROFILE, {"display_name": "First"}, format="json", headers={"If-Match": seen})
+    late = client.patch(PROFILE, {"display_name": "Second"}, format="json", headers={"If-Match": seen})
+    assert (changed.status_code, late.status_code, late.json()["code"]) == (200, 412, "precondition_failed")
+    assert client.get(PROFILE).headers["ETag"] == changed.headers["ETag"] != seen
+
+
 def test_put_needs_everything_and_patch_nothing() -> None:
     client = api_client_for(user_factory())
     assert client.put(PROFILE, {}, format="json").json()["errors"][0]["pointer"] == "/display_name"

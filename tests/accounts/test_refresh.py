@@ -43,6 +43,13 @@ def test_a_refresh_token_buys_the_next_pair() -> None:
     assert refresh(second["refresh"]).status_code == 200
 
 
+@pytest.mark.parametrize("header", ["Bearer stale.access.token", "Basic dXNlcjpwYXNz"])
+def test_a_stale_access_token_in_the_header_does_not_hinder_a_refresh(header: str) -> None:
+    body = {"refresh": sign_in(user_factory().email)["refresh"]}
+    response = APIClient().post("/api/v1/auth/refresh", body, format="json", headers={"Authorization": header})
+    assert response.status_code == 200
+
+
 def test_the_pair_stays_in_its_session_and_keeps_the_time_of_sign_in() -> None:
     first = sign_in(user_factory().email)
     before = jwt.decode(first["access"], options={"verify_signature": False})
