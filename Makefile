@@ -45,7 +45,7 @@ test: $(DEV_STAMP) ## Run the tests (T=path K=expression ARGS="...")
 check: $(DEV_STAMP) ## Lint, format, types, import contracts, Django checks, migrations, schema and settings drift
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy .
+	$(WITH_SERVICES) $(PYTHON) -m mypy .
 	$(VENV)/bin/lint-imports
 	$(WITH_SERVICES) $(MANAGE) check --fail-level WARNING
 	$(WITH_SERVICES) $(MANAGE) makemigrations --check --dry-run
@@ -62,8 +62,12 @@ demo: $(RUN_STAMP) ## Take the tour through a running copy (PORT=8000)
 	exec $(PYTHON) -m velro.demo
 
 .PHONY: bench
-bench: $(RUN_STAMP) ## Measure a running copy (PORT=8000)
-	exec $(PYTHON) -m velro.demo.bench
+bench: $(DEV_STAMP) ## Measure a copy of its own: accepting, submitting, completing, authorizing (ARGS="--jobs 300")
+	exec $(PYTHON) -m tests.performance.bench $(ARGS)
+
+.PHONY: faults
+faults: $(DEV_STAMP) ## Kill workers, servers and connections in RUNS=100 seeded runs and count what is lost or doubled
+	exec $(PYTHON) -m tests.faults --runs $(or $(RUNS),100) $(ARGS)
 
 .PHONY: doctor
 doctor: $(RUN_STAMP) ## Say what is wrong with this checkout and how to mend it
