@@ -23,9 +23,7 @@ def run_script(name: str, *arguments: str) -> Any:
     """Run a script of tests/javascript and parse what it prints."""
     install_packages()
     command = [str(NODE), name, *arguments]
-    finished = subprocess.run(  # noqa: S603 - our own script
-        command, cwd=DIRECTORY, capture_output=True, timeout=RUN_SECONDS, check=False
-    )
+    finished = subprocess.run(command, cwd=DIRECTORY, capture_output=True, timeout=RUN_SECONDS, check=False)
     assert finished.returncode == 0, finished.stderr.decode()
     return json.loads(finished.stdout)
 
@@ -37,7 +35,5 @@ def install_packages() -> None:
     with (DIRECTORY / "package.json").open() as turnstile:
         fcntl.flock(turnstile, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != digest:
-            subprocess.run(  # noqa: S603 - our own lock file
-                [str(NODE), str(NPM), "ci"], cwd=DIRECTORY, timeout=INSTALL_SECONDS, check=True
-            )
+            subprocess.run([str(NODE), str(NPM), "ci"], cwd=DIRECTORY, timeout=INSTALL_SECONDS, check=True)
             stamp.write_text(digest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -71,18 +72,25 @@ class Sandbox:
 
 
 @contextmanager
-def running_sandbox(state_dir: Path, *arguments: str, key: str = KEY) -> Iterator[Sandbox]:
-    """Run a sandbox with pace 0 until the block ends; it also ends when this process does, however that dies."""
+def running_sandbox(
+    state_dir: Path, *arguments: str, key: str = KEY, authority: Path | None = None
+) -> Iterator[Sandbox]:
+    """Run a sandbox with pace 0 until the block ends; it also ends when this process does, however that dies.
+
+    `authority` is the certificate that vouches for a sandbox started with TLS.
+    """
     port = free_port()
     command = [sys.executable, "-m", "generations.fal.sandbox", "--port", str(port), "--state-dir", str(state_dir)]
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    process = subprocess.Popen(
         [*command, "--pace", "0", "--webhook-backoff", "0.02", "--until-stdin-closes", *arguments],
         cwd=PROJECT_ROOT,
         stdin=subprocess.PIPE,
     )
-    base_url = f"http://127.0.0.1:{port}"
+    base_url = f"{'http' if authority is None else 'https'}://127.0.0.1:{port}"
+    verify = True if authority is None else ssl.create_default_context(cafile=authority)
+    headers = {"Authorization": f"Key {key}"}
     try:
-        with httpx.Client(base_url=base_url, headers={"Authorization": f"Key {key}"}, trust_env=False) as client:
+        with httpx.Client(base_url=base_url, headers=headers, verify=verify, trust_env=False) as client:
             _wait_until_healthy(client, process)
             yield Sandbox(base_url, state_dir, client, process)
     finally:

@@ -46,6 +46,8 @@ def parse_arguments(arguments: list[str]) -> tuple[SandboxSettings, bool]:
     add("--webhook-backoff", type=float, default=1.0, metavar="SECONDS", help="first wait before a webhook is resent")
     add("--webhook-timeout", type=float, default=15.0, metavar="SECONDS", help="how long a webhook may take")
     add("--webhook-attempts", type=int, default=10, metavar="N", help="how often a webhook is tried")
+    add("--tls-certificate", type=Path, metavar="PEM", help="serve TLS with this certificate; its names are up to you")
+    add("--tls-key", type=Path, metavar="PEM", help="the private key of the certificate")
     add("--until-stdin-closes", action="store_true", help="stop when standard input ends, as when the parent dies")
     options = vars(parser.parse_args(arguments))
     is_bound_to_stdin = options.pop("until_stdin_closes")
@@ -62,6 +64,8 @@ async def serve(settings: SandboxSettings) -> None:
         interface=Interfaces.ASGI,
         websockets=False,
         backlog=BACKLOG,
+        ssl_cert=settings.tls_certificate,
+        ssl_key=settings.tls_key,
         log_level=LogLevels.error,
     )
     loop = asyncio.get_running_loop()
