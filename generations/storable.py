@@ -12,3 +12,8 @@ def is_storable(value: Any) -> bool:
     except (ValueError, RecursionError):
         return False
     return "\\u0000" not in text
+
+
+def storable_text(text: str) -> str:
+    """The text without what cannot be kept."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")

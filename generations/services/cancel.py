@@ -1,5 +1,6 @@
 """Calling off at FAL what nobody waits for any more. It is a request: FAL may still finish and bill a running job."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -9,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from generations import topics
-from generations.fal.errors import Unreachable
+from generations.fal.errors import JobGone, Unreachable
 from generations.fal.queue import fal_queue
 from generations.models import Submission
 from generations.services.receipts import job_of
@@ -33,7 +34,8 @@ def cancel_surplus_jobs(generation_id: UUID) -> Again | None:
         job = job_of(submission)
         try:
             if job is not None:
-                fal_queue().cancel(job)
+                with suppress(JobGone):
+                    fal_queue().cancel(job)
         except Unreachable as problem:
             log.warning("cancellation_unanswered", submission_id=str(submission.id), code=problem.code)
             return Again(NEXT_TRY)

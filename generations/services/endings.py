@@ -13,6 +13,7 @@ from generations import topics
 from generations.actions import RESOURCE
 from generations.services.transitions import advance
 from generations.states import Status
+from generations.storable import storable_text
 from velro.audit.models import Outcome
 from velro.audit.services import Subject, record_event
 from velro.background.outbox import enqueue
@@ -53,7 +54,7 @@ FAILURE_OF_TOPIC: Final[Mapping[str, Failure]] = MappingProxyType(
 
 def fail_generation(generation_id: UUID, failure: Failure) -> None:
     """End an unfinished generation. What FAL may still be doing for it is called off."""
-    code, message = failure.code[:LONGEST_CODE], failure.message[:LONGEST_MESSAGE]
+    code, message = failure.code[:LONGEST_CODE], storable_text(failure.message)[:LONGEST_MESSAGE]
     with transaction.atomic():
         if not advance(generation_id, to=Status.FAILED, error_code=code, error_message=message):
             return

@@ -14,6 +14,7 @@ from generations.services.locking import lock_submission
 from generations.services.outcome import note_job_over
 from generations.services.receipts import Receipt, identify
 from generations.services.submit import digest_of
+from generations.storable import is_storable, storable_text
 from velro.errors import NotFound
 
 log = structlog.get_logger(__name__)
@@ -53,11 +54,11 @@ def _holder(submission_id: UUID, *, request_id: str) -> UUID:
 
 def _keep(submission: Submission, notice: WebhookNotice) -> None:
     """The payload is a second copy of the result, in case FAL no longer has its own when we come for it."""
-    is_small = notice.payload is None or len(json.dumps(notice.payload)) <= LARGEST_COPY
+    is_kept = is_storable(notice.payload) and len(json.dumps(notice.payload)) <= LARGEST_COPY
     Submission.objects.filter(id=submission.id, request_id=notice.request_id).update(
         webhook_received_at=timezone.now(),
         webhook_is_ok=notice.is_ok,
-        webhook_payload=notice.payload if is_small else None,
-        provider_error=(notice.error or "")[:500],
+        webhook_payload=notice.payload if is_kept else None,
+        provider_error=storable_text(notice.error),
         finished_at=submission.finished_at or timezone.now(),
     )

@@ -1,5 +1,6 @@
 """A person with a client, a sandbox behind the FAL port, and a receiver for its webhooks."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from authorization.facts import Principal
+from generations.fal.queue import close_fal_queue
 from generations.models import Generation
 from tests.support.factories import user_factory
 from tests.support.sandbox import IMAGE, KEY, SMALL, Sandbox
@@ -71,7 +73,8 @@ class Fal:
     def wait_until_done(self, generation: Generation) -> None:
         """Return when the sandbox has finished the job."""
         for submission in generation.submissions.exclude(status_url=""):
-            self.sandbox.client.get(f"{submission.status_url}/stream", timeout=30).raise_for_status()
+            path = urlsplit(submission.status_url).path
+            self.sandbox.client.get(f"{path}/stream", timeout=30).raise_for_status()
 
 
 def signed_in(user: User) -> Person:
@@ -94,7 +97,7 @@ def mallory() -> Person:
 
 
 @pytest.fixture
-def fal(sandbox: Sandbox, webhook_receiver: WebhookReceiver, settings: Settings, tmp_path: Path) -> Fal:
+def fal(sandbox: Sandbox, webhook_receiver: WebhookReceiver, settings: Settings, tmp_path: Path) -> Iterator[Fal]:
     """Point Velro at the sandbox, and the sandbox's webhooks at the receiver."""
     receiver = urlsplit(webhook_receiver.url)
     settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(
@@ -108,7 +111,19 @@ def fal(sandbox: Sandbox, webhook_receiver: WebhookReceiver, settings: Settings,
         }
     )
     settings.MEDIA_ROOT = tmp_path / "media"
-    return Fal(sandbox, webhook_receiver)
+    yield Fal(sandbox, webhook_receiver)
+    close_queue()
+
+
+def change_environment(settings: Settings, **values: Any) -> None:
+    """Other values for the rest of the test."""
+    close_queue()
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update=values)
+
+
+def close_queue() -> None:
+    """End the connections of this process's queue, which is made anew for each environment."""
+    close_fal_queue()
 
 
 def stored(response: Any) -> Generation:
