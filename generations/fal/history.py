@@ -39,6 +39,10 @@ class RequestHistory:
         )
         self._http = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
 
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._http.close()
+
     def find(self, order: JobOrder, *, since: datetime, claimed: Sequence[str]) -> str | None:
         """The request id of the order. Raises Unreachable when the list cannot be read to its end."""
         earliest = since - CLOCK_SKEW

@@ -76,6 +76,9 @@ class FalQueue(Protocol):
     def cancel(self, job: AcceptedJob) -> None:
         """Ask for cancellation; a job that is over already is fine. Raises JobGone and Unreachable as `status` does."""
 
+    def locate(self, endpoint: str, *, request_id: str) -> AcceptedJob:
+        """The job that a verified webhook named before its receipt was stored. Asks nothing; JobGone for a non-id."""
+
     def find(self, order: JobOrder, *, since: datetime, claimed: Sequence[str]) -> AcceptedJob | None:
         """Look for an order of unknown outcome among what FAL received since then, leaving out `claimed` request ids.
 

@@ -2,10 +2,10 @@
 
 import os
 import re
+import threading
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -15,7 +15,7 @@ from fal_client.client import QUEUE_URL_FORMAT, USER_AGENT, Completed, Status
 
 from generations.fal.access import FalAccess, configured_access
 from generations.fal.answers import is_already_over, question_problem_from, refusal_from, result_problem_from
-from generations.fal.errors import OutcomeUnknown, Unreachable
+from generations.fal.errors import JobGone, OutcomeUnknown, Unreachable
 from generations.fal.history import SUBMISSION_TAG, RequestHistory
 from generations.fal.port import AcceptedJob, FalQueue, JobOrder, JobResult, JobState, JobStatus
 from generations.fal.transport import Answered, GuardedTransport
@@ -28,6 +28,10 @@ MAX_POSITION = 1_000_000
 MAX_LOGS = 50
 MAX_LOG_CHARACTERS = 500
 MAX_BILLABLE_UNITS = Decimal(1_000_000)
+
+
+_lock = threading.Lock()
+_queues: "dict[tuple[int, FalAccess], HttpFalQueue]" = {}
 
 
 class HttpFalQueue:
@@ -48,6 +52,11 @@ class HttpFalQueue:
         self._client = SyncClient(key="held by the transport")
         vars(self._client)["_client"] = self._http
         self._history = RequestHistory(access)
+
+    def close(self) -> None:
+        """Close the kept connections. The queue cannot be used afterwards."""
+        self._http.close()
+        self._history.close()
 
     def submit(self, order: JobOrder) -> AcceptedJob:
         """See the port. `start_timeout` makes FAL drop a job that did not start by the time Velro gives up on it.
@@ -96,10 +105,17 @@ class HttpFalQueue:
             if not is_already_over(answer):
                 raise question_problem_from(answer) from None
 
+    def locate(self, endpoint: str, *, request_id: str) -> AcceptedJob:
+        """See the port. The addresses are the client's own: by owner and application only."""
+        if not REQUEST_ID.fullmatch(request_id):
+            raise JobGone("result_gone", "The provider has no such job.")
+        handle = self._client.get_handle(endpoint, request_id)
+        return AcceptedJob(request_id, handle.status_url, handle.response_url, handle.cancel_url)
+
     def find(self, order: JobOrder, *, since: datetime, claimed: Sequence[str]) -> AcceptedJob | None:
         """See the port."""
         request_id = self._history.find(order, since=since, claimed=claimed)
-        return self._rebuilt(order.endpoint, request_id) if request_id else None
+        return self.locate(order.endpoint, request_id=request_id) if request_id else None
 
     def _receipt(self, endpoint: str, handle: SyncRequestHandle) -> AcceptedJob:
         request_id = str(handle.request_id)
@@ -109,13 +125,8 @@ class HttpFalQueue:
         if not all(map(self._is_reachable, (job.status_url, job.response_url, job.cancel_url))):
             # The job exists and must not be lost over addresses that we refuse to follow.
             log.warning("provider_named_foreign_addresses", request_id=request_id)
-            return self._rebuilt(endpoint, request_id)
+            return self.locate(endpoint, request_id=request_id)
         return job
-
-    def _rebuilt(self, endpoint: str, request_id: str) -> AcceptedJob:
-        """The receipt as the client itself would address the job: by owner and application only."""
-        handle = self._client.get_handle(endpoint, request_id)
-        return AcceptedJob(request_id, handle.status_url, handle.response_url, handle.cancel_url)
 
     def _handle(self, job: AcceptedJob) -> SyncRequestHandle:
         return SyncRequestHandle(
@@ -134,13 +145,25 @@ class HttpFalQueue:
 
 
 def fal_queue() -> FalQueue:
-    """The queue of this process. Worker processes fork, and a connection must not be shared with the parent."""
-    return _queue_of(os.getpid(), configured_access())
+    """The queue of this process and its settings: worker processes fork, and connections must not be shared."""
+    key = (os.getpid(), configured_access())
+    with _lock:
+        if key not in _queues:
+            _close_queues()
+            _queues[key] = HttpFalQueue(key[1])
+        return _queues[key]
 
 
-@lru_cache(maxsize=1)
-def _queue_of(_process: int, access: FalAccess) -> HttpFalQueue:
-    return HttpFalQueue(access)
+def close_fal_queue() -> None:
+    """Close the connections of this process. The next use of `fal_queue` opens new ones."""
+    with _lock:
+        _close_queues()
+
+
+def _close_queues() -> None:
+    while _queues:
+        _, queue = _queues.popitem()
+        queue.close()
 
 
 def _tags_of(order: JobOrder) -> str:

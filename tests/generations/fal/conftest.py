@@ -1,6 +1,7 @@
 """Ways to reach FAL in these tests: a server of raw sockets, and the sandbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 
 import httpx
 import pytest
@@ -13,12 +14,12 @@ QueueAt = Callable[[str], HttpFalQueue]
 
 
 @pytest.fixture
-def queue_at() -> QueueAt:
+def queue_at() -> Iterator[QueueAt]:
     """A queue whose host is the given one, with time limits short enough to wait for."""
+    with ExitStack() as stack:
 
-    def build(url: str) -> HttpFalQueue:
-        return HttpFalQueue(
-            FalAccess(
+        def build(url: str) -> HttpFalQueue:
+            access = FalAccess(
                 queue_url=httpx.URL(url),
                 api_url=httpx.URL(f"{url}/v1"),
                 key="key-id:key-secret",
@@ -26,9 +27,9 @@ def queue_at() -> QueueAt:
                 answer_timeout=0.5,
                 start_timeout=60,
             )
-        )
+            return stack.enter_context(closing(HttpFalQueue(access)))
 
-    return build
+        yield build
 
 
 @pytest.fixture
