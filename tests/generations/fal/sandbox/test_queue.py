@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -143,8 +144,21 @@ def test_strangers_are_not_found(sandbox: Sandbox) -> None:
 
 @pytest.fixture(scope="module")
 def keyed_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with running_sandbox(tmp_path_factory.mktemp("keyed"), "--key", "id:right", key="id:right") as sandbox:
+    options = ("--key", "id:right", "--concurrency", "1")
+    with running_sandbox(tmp_path_factory.mktemp("keyed"), *options, key="id:right") as sandbox:
         yield sandbox
+
+
+def test_no_more_requests_run_at_once_than_allowed(keyed_sandbox: Sandbox) -> None:
+    keyed_sandbox.reset()
+    submitted = [keyed_sandbox.submit(prompt=f"fox {number}", image_size="square").json() for number in range(4)]
+
+    for each in submitted:
+        keyed_sandbox.wait_for_result(each)
+
+    items = keyed_sandbox.client.get("/v1/models/requests/by-endpoint", params={"endpoint_id": IMAGE}).json()["items"]
+    for later, earlier in pairwise(items):
+        assert later["started_at"] >= earlier["ended_at"]
 
 
 @pytest.mark.parametrize(
