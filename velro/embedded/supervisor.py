@@ -11,7 +11,7 @@ from velro.embedded.output import Output
 from velro.embedded.problems import CopyProblem
 from velro.embedded.restarts import DeathRecord, RestartPolicy
 
-READY_SECONDS = 90
+READY_SECONDS = 120
 PROBE_SECONDS = 0.1
 SERVERS_SECONDS = 0.5
 

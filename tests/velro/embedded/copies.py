@@ -46,7 +46,7 @@ class StandInCopy:
     process: subprocess.Popen[str] = field(init=False)
 
     def start(self) -> "StandInCopy":
-        self.process = subprocess.Popen(  # noqa: S603 - our own module
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.velro.embedded.stand_in_copy", self._group()],
             cwd=PROJECT_ROOT,
             env=self._environment(),

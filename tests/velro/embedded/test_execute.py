@@ -14,7 +14,7 @@ CONNECT = "import os, psycopg; psycopg.connect(os.environ['DATABASE_URL']).close
 
 
 def execute(state_dir: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own module
+    return subprocess.run(
         [sys.executable, "-m", "velro.embedded", "exec", "--", *command],
         cwd=PROJECT_ROOT,
         env={"PATH": os.environ["PATH"], "STATE_DIR": str(state_dir)},

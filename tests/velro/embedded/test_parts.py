@@ -1,6 +1,7 @@
 """The small decisions: restarts, options, dotenv files, output to a reader that stalls, the help texts."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -106,7 +107,21 @@ def test_a_state_directory_that_cannot_be_written_is_one_clear_sentence(tmp_path
 @pytest.mark.parametrize("command", [[], ["run"], ["exec"], ["doctor"]])
 def test_every_command_explains_itself(command: list[str]) -> None:
     words = [sys.executable, "-m", "velro.embedded", *command, "--help"]
-    completed = subprocess.run(  # noqa: S603 - our own module
-        words, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
-    )
+    completed = subprocess.run(words, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
     assert completed.stdout.startswith("usage: python -m velro.embedded")
+
+
+def test_the_doctor_names_the_problem_and_its_fix(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        completed = subprocess.run(
+            [sys.executable, "-m", "velro.embedded", "doctor"],
+            cwd=PROJECT_ROOT,
+            env={"PATH": os.environ["PATH"], "STATE_DIR": str(tmp_path), "PORT": str(port), "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert completed.returncode == 1
+    assert f"{port} is in use" in completed.stdout
+    assert f"make run PORT={port + 1}" in completed.stdout
