@@ -49,7 +49,7 @@ class RenderPool:
         if task is None:
             task = asyncio.create_task(self._render_once(job, digest))
             self._under_way[digest] = task
-            task.add_done_callback(lambda _: self._under_way.pop(digest, None))
+            task.add_done_callback(lambda done: self._finish(digest, done))
         # A cancelled request leaves the conversation with the worker intact, and the file to the cache.
         return await asyncio.shield(task)
 
@@ -57,6 +57,12 @@ class RenderPool:
         """End the workers without waiting for what they are doing."""
         for worker in self._workers:
             worker.stop()
+
+    def _finish(self, digest: str, task: asyncio.Task[Rendered]) -> None:
+        """Forget a finished task; looking at its failure keeps asyncio from reporting one nobody waited for."""
+        self._under_way.pop(digest, None)
+        if not task.cancelled():
+            task.exception()
 
     async def _render_once(self, job: RenderJob, digest: str) -> Rendered:
         path = self._directory / digest[:2] / f"{digest}.{job.extension}"

@@ -85,6 +85,15 @@ def test_a_line_counts_down_and_logs_grow(slow_sandbox: Sandbox) -> None:
     assert slow_sandbox.client.get(second["response_url"]).json() == {"detail": "Request is still in progress"}
 
 
+def test_whoever_comes_last_stands_last(slow_sandbox: Sandbox) -> None:
+    slow_sandbox.reset()
+
+    submitted = [slow_sandbox.submit().json() for _ in range(5)]
+
+    assert [each["queue_position"] for each in submitted] == [2, 2, 2, 3, 4]
+    assert slow_sandbox.read_status(submitted[3])["queue_position"] == 3
+
+
 def test_a_waiting_request_is_taken_out_of_the_line(slow_sandbox: Sandbox) -> None:
     slow_sandbox.reset()
     submitted = slow_sandbox.submit().json()
