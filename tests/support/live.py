@@ -18,6 +18,8 @@ from velro.embedded.dotenv_files import read_dotenv
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120
 STOP_SECONDS = 30
+# An empty value wins over a developer's .env, so tests never touch servers or keys they did not bring.
+NOTHING_OF_THE_DEVELOPER = dict.fromkeys(("FAL_KEY", "DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL"), "")
 AS_A_PERSON = ("velro.embedded", "run")
 
 
@@ -43,7 +45,7 @@ def running_copy(directory: Path, *, module: Sequence[str] = AS_A_PERSON) -> Ite
     `module` is what follows `python -m`. Raises RuntimeError with the copy's own words when it does not become ready.
     """
     port, log = free_port(), directory / "output.log"
-    variables = {"PATH": os.environ["PATH"], "HOME": str(directory), "PORT": str(port)}
+    variables = NOTHING_OF_THE_DEVELOPER | {"PATH": os.environ["PATH"], "HOME": str(directory), "PORT": str(port)}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", *module],

@@ -1,14 +1,21 @@
 """The text of `docs/settings.md` and `.env.example`, from the typed environment."""
 
-import re
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Literal, get_args, get_origin
 
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from velro.settings.environment import Environment
 
 SETTINGS_PAGE = Path("docs/settings.md")
 EXAMPLE_FILE = Path(".env.example")
+NAMES_OF_TYPES: Final[Mapping[type, str]] = MappingProxyType(
+    {str: "text", SecretStr: "secret", Path: "path", int: "integer", float: "number", tuple: "list"}
+)
 PREAMBLE = """\
 # Settings
 
@@ -40,8 +47,21 @@ def example_file() -> str:
 
 
 def _type_of(field: FieldInfo) -> str:
-    name = getattr(field.annotation, "__name__", str(field.annotation))
-    return "list" if "tuple" in name else re.sub(r"\w+\.|Literal|\[|\]|'", "", name).replace("|", "or")
+    if choices := _choices_of(field.annotation):
+        return " or ".join(choices)
+    return NAMES_OF_TYPES[_kind_of(field.annotation)]
+
+
+def _choices_of(annotation: Any) -> tuple[str, ...]:
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return tuple(annotation)
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
+
+
+def _kind_of(annotation: Any) -> type:
+    """The type itself, or what an optional one is when it is there."""
+    kinds = [kind for kind in get_args(annotation) or (annotation,) if kind not in {type(None), Ellipsis}]
+    return tuple if get_origin(annotation) is tuple else kinds[0]
 
 
 def _default_of(field: FieldInfo) -> str:
