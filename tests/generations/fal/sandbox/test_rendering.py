@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import av
+import httpx
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
@@ -106,9 +107,19 @@ def test_the_input_picture_may_be_a_data_uri_or_an_own_file(sandbox: Sandbox, *,
     assert (result["images"][0]["width"], result["images"][0]["height"]) == (96, 64)
 
 
-@pytest.mark.parametrize("url", ["http://169.254.169.254/x.png", "file:///etc/passwd", "data:image/png;base64,%%"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/x.png",
+        "http://0.0.0.0:{port}/health",  # answers, but is no loopback address
+        "file:///etc/passwd",
+        "data:image/png;base64,%%",
+    ],
+)
 def test_an_input_picture_from_elsewhere_is_refused(sandbox: Sandbox, url: str) -> None:
-    answer = sandbox.complete("fal-ai/flux/dev/image-to-image", image_url=url)
+    address = url.format(port=httpx.URL(sandbox.base_url).port)
+
+    answer = sandbox.complete("fal-ai/flux/dev/image-to-image", image_url=address)
 
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["type"] == "file_download_error"
