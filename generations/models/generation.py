@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from generations.states import TERMINAL, TRANSITIONS, Status
+from generations.values import Failure, Money
 from velro.models import TimestampedModel
 
 LONGEST_TITLE = 200
@@ -85,6 +86,18 @@ class Generation(TimestampedModel):
 
     def __str__(self) -> str:
         return self.title or f"{self.model} {self.id}"
+
+    @property
+    def charge(self) -> Money | None:
+        """What the provider charged; None until it is known."""
+        return None if self.cost is None else Money(self.cost, self.currency)
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why it failed; None unless it did."""
+        if self.error_code is None or self.error_message is None:
+            return None
+        return Failure(self.error_code, self.error_message)
 
     @property
     def is_over(self) -> bool:

@@ -92,25 +92,13 @@ class GenerationOutput(serializers.Serializer[Generation]):
     finished_at = serializers.DateTimeField(allow_null=True)
     queue_position = serializers.IntegerField(allow_null=True)
     progress = serializers.FloatField(allow_null=True)
-    cost = serializers.SerializerMethodField()
-    error = serializers.SerializerMethodField()
+    cost = MoneyOutput(source="charge", allow_null=True)
+    error = FailureOutput(source="failure", allow_null=True)
     assets = AssetOutput(many=True, source="assets.all")
 
     def get_project(self, _generation: Generation) -> str | None:
         """Every generation is personal so far."""
         return None
-
-    def get_cost(self, generation: Generation) -> dict[str, Any] | None:
-        """What the provider charged; null until it is known."""
-        if generation.cost is None:
-            return None
-        return MoneyOutput({"amount": generation.cost, "currency": generation.currency}).data
-
-    def get_error(self, generation: Generation) -> dict[str, str] | None:
-        """Only of a failed generation."""
-        if generation.error_code is None or generation.error_message is None:
-            return None
-        return {"code": generation.error_code, "message": generation.error_message}
 
 
 class DecisionOutput(serializers.Serializer[Decision]):

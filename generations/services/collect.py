@@ -24,13 +24,14 @@ from generations.fal.queue import fal_queue
 from generations.media.errors import OutputRejected, OutputUnavailable
 from generations.models import Asset, Generation, Submission
 from generations.selectors import accepted_submission
-from generations.services.endings import OUTPUT_UNAVAILABLE, RESULT_GONE, Failure, fail_generation
+from generations.services.endings import OUTPUT_UNAVAILABLE, RESULT_GONE, fail_generation
 from generations.services.locking import sole_collector
 from generations.services.receipts import accept_job, job_of
 from generations.services.reconcile import find_job
 from generations.services.storing import store_outputs
 from generations.services.transitions import advance
 from generations.states import Status
+from generations.values import Failure
 from velro.audit.models import Outcome
 from velro.audit.services import Subject, record_event
 from velro.background.outbox import backoff

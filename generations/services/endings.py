@@ -1,7 +1,6 @@
 """How a generation ends other than well. Whoever asked for it is told why, in a code and a sentence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -14,6 +13,7 @@ from generations.actions import RESOURCE
 from generations.services.transitions import advance
 from generations.states import Status
 from generations.storable import storable_text
+from generations.values import Failure
 from velro.audit.models import Outcome
 from velro.audit.services import Subject, record_event
 from velro.background.outbox import enqueue
@@ -22,14 +22,6 @@ log = structlog.get_logger(__name__)
 
 LONGEST_CODE = 100
 LONGEST_MESSAGE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why there is no result. `code` is stable, `message` is for people."""
-
-    code: str
-    message: str
 
 
 TIMED_OUT: Final = Failure("generation_timeout", "The model did not finish in time. Nothing was produced.")

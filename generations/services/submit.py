@@ -21,11 +21,12 @@ from generations.fal.errors import NotSent, OutcomeUnknown, Refused
 from generations.fal.port import JobOrder
 from generations.fal.queue import fal_queue
 from generations.models import Generation, Submission
-from generations.services.endings import TIMED_OUT, Failure, fail_generation
+from generations.services.endings import TIMED_OUT, fail_generation
 from generations.services.locking import live_submission, lock_generation
 from generations.services.receipts import accept_job
 from generations.services.transitions import advance_submission
 from generations.states import Status, SubmissionState
+from generations.values import Failure
 from velro.background.outbox import backoff, enqueue
 from velro.background.topics import Again
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from generations import topics
 from generations.models import Generation
-from generations.services.endings import Failure, fail_generation
+from generations.services.endings import fail_generation
 from generations.services.transitions import advance
 from generations.states import Status
+from generations.values import Failure
 from tests.generations.conftest import Person, stored
 from tests.support.work import pending_topics
 

@@ -12,10 +12,11 @@ from rest_framework.test import APIClient
 from generations import topics
 from generations.fal.webhook import WebhookNotice
 from generations.models import Generation, Submission
-from generations.services.endings import Failure, fail_generation
+from generations.services.endings import fail_generation
 from generations.services.submit import digest_of
 from generations.services.webhook import receive_notice
 from generations.states import Status, SubmissionState
+from generations.values import Failure
 from tests.generations.conftest import Fal, Person, change_environment, stored
 from tests.support.wire import closed_port
 from tests.support.work import pending_topics, run_due_work, run_next_work
