@@ -163,7 +163,7 @@ def read_unverified(token: str) -> Claimed:
         if set(header) != HEADER_MEMBERS or not KEY_ID.fullmatch(header["kid"]):
             raise TokenInvalid
         return Claimed(header["kid"], UUID(session_id))
-    except (jwt.InvalidTokenError, RecursionError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise TokenInvalid from error
 
 

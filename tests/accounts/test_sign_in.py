@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
-from accounts.models import AccountStatus, Session
+from accounts.models import AccountStatus, Session, User
 from tests.support.clients import bearer_client, sign_in
 from tests.support.factories import PASSWORD, user_factory
 from velro.audit.models import AuditEvent, Outcome
@@ -98,6 +98,22 @@ def test_an_unknown_address_costs_the_same_hashing_and_statements(
     with django_assert_num_queries(2):
         log_in("nobody@velro.test", "not the right password")
     assert hashed == ["verify", "encode"]
+
+
+@pytest.mark.parametrize("change", [{"password": "argon2$replaced"}, {"status": AccountStatus.SUSPENDED}], ids=str)
+def test_what_changes_while_the_password_is_compared_leaves_no_session(
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, str]
+) -> None:
+    user = user_factory()
+    verify = Argon2PasswordHasher.verify
+
+    def verify_slowly(*arguments: Any) -> bool:
+        User.objects.filter(id=user.id).update(**change)
+        return verify(*arguments)
+
+    monkeypatch.setattr(Argon2PasswordHasher, "verify", verify_slowly)
+    assert log_in(user.email).json()["code"] == "invalid_credentials"
+    assert not Session.objects.exists()
 
 
 @pytest.mark.parametrize("status", [AccountStatus.SUSPENDED, AccountStatus.DEACTIVATED])
