@@ -14,14 +14,8 @@ from generations.media.errors import OutputRejected
 
 MAX_PIXELS: Final = 64_000_000
 MAX_SIDE: Final = 16_384
-UNREADABLE_IMAGE: Final = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
+UNREADABLE_IMAGE: Final = (OSError, SyntaxError, ValueError, EOFError)
+BOMB: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 @contextmanager
@@ -31,6 +25,8 @@ def opened_image(path: Path, content_type: str) -> Iterator[Image.Image]:
         with Image.open(path, formats=[IMAGE_FORMATS[content_type]]) as image:
             check_size(image.width, image.height)
             yield image
+    except BOMB as error:
+        raise _too_many_pixels() from error
     except UNREADABLE_IMAGE as error:
         raise corrupt() from error
 
@@ -52,7 +48,11 @@ def check_size(width: int, height: int) -> None:
     if width < 1 or height < 1:
         raise corrupt()
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise OutputRejected("output_too_large", "The picture has more pixels than Velro stores.")
+        raise _too_many_pixels()
+
+
+def _too_many_pixels() -> OutputRejected:
+    return OutputRejected("output_too_large", "The picture has more pixels than Velro stores.")
 
 
 def corrupt() -> OutputRejected:

@@ -2,7 +2,7 @@
 
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import Final
 
 import httpx
@@ -56,9 +56,7 @@ def _resolve(host: str, port: int) -> tuple[str, ...]:
 
 
 def _is_public(text: str) -> bool:
-    address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
+    address = ip_address(text.partition("%")[0])
     return address.is_global and not address.is_multicast
 
 

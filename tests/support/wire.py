@@ -112,6 +112,18 @@ def answering(*answers: bytes) -> Behaviour:
     return behave
 
 
+def keeping_alive(*answers: bytes) -> Behaviour:
+    """Answer one request after another on the same connection, while there are answers."""
+    remaining = list(answers)
+
+    def behave(connection: socket.socket, server: WireServer) -> None:
+        while remaining:
+            read_request(connection, server)
+            connection.sendall(remaining.pop(0))
+
+    return behave
+
+
 def hanging_up(connection: socket.socket, server: WireServer) -> None:
     """Read the request and close without a word."""
     read_request(connection, server)

@@ -9,7 +9,7 @@ import pytest
 from generations.fal.errors import FalProblem, JobFailed, JobGone, Unreachable
 from generations.fal.port import AcceptedJob, JobOrder, JobState
 from tests.generations.fal.conftest import QueueAt
-from tests.support.wire import WireServer, answering, hanging_up, http_answer, staying_silent, wire_server
+from tests.support.wire import answering, hanging_up, http_answer, keeping_alive, staying_silent, wire_server
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -197,16 +197,10 @@ def test_a_search_that_fails_is_not_an_empty_one(answer: bytes, queue_at: QueueA
         queue_at(server.url).find(order, since=SINCE, claimed=[])
 
 
-def test_a_kept_connection_that_was_closed_costs_no_second_submission(queue_at: QueueAt, order: JobOrder) -> None:
-    def close_after_one(connection: object, server: WireServer) -> None:
-        answering(status_answer(status="IN_QUEUE", queue_position=0).replace(b"connection: close\r\n", b""))(
-            connection,  # type: ignore[arg-type] # handed through
-            server,
-        )
-
-    with wire_server(close_after_one) as server:
-        queue = queue_at(server.url)
-        queue.status(job_at(server.url))
-        with pytest.raises(FalProblem):
-            queue.submit(order)
-    assert server.posts == 1
+def test_questions_share_a_connection(queue_at: QueueAt) -> None:
+    kept = http_answer(200, "{}", connection="keep-alive")
+    with wire_server(keeping_alive(kept, kept)) as server:
+        queue, job = queue_at(server.url), job_at(server.url)
+        queue.result(job)
+        queue.result(job)
+    assert (len(server.requests), server.connections) == (2, 1)

@@ -23,9 +23,10 @@ def picture_bytes(size: tuple[int, int] = (8, 8)) -> bytes:
     return output.getvalue()
 
 
-def film(path: Path, *, seconds: int = 2, size: tuple[int, int] = (320, 180)) -> Path:
-    """An MP4 that changes colour, with its index in front as FAL's files have it."""
-    with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
+def film(path: Path, *, seconds: int = 2, size: tuple[int, int] = (320, 180), file_format: str = "mp4") -> Path:
+    """A film that changes colour; an MP4 has its index in front, as FAL's files have it."""
+    options = {"movflags": "faststart"} if file_format == "mp4" else {}
+    with av.open(str(path), "w", format=file_format, options=options) as container:
         stream = container.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for number in range(seconds * 10):

@@ -18,7 +18,7 @@ from django.test import override_settings
 from generations.fal.catalogue import MediaKind
 from generations.media import fetch, hosts
 from generations.media.errors import OutputUnavailable
-from generations.media.fetch import fetch_output
+from generations.media.fetch import FetchedFile, fetch_output
 from tests.generations.media.samples import picture_bytes
 from tests.support.wire import WireServer, answering, http_answer, wire_server
 
@@ -55,22 +55,31 @@ def media_host(certificate: Path) -> Iterator[WireServer]:
         yield server
 
 
-@pytest.mark.parametrize("name", ["v3.fal.media", "127.0.0.1.example"])
-def test_only_the_certificate_of_the_named_host_is_believed(
-    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    certificate = certificate_for(name, tmp_path)
-    trusting = ssl.create_default_context(cafile=str(certificate))
-    monkeypatch.setattr(fetch, "tls_context", lambda: trusting)
+@pytest.fixture
+def every_name_leads_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosts, "_resolve", lambda *_: ("127.0.0.1",))
     monkeypatch.setattr(hosts, "_is_public", lambda _: True)
+
+
+def fetch_from(server: WireServer, folder: Path) -> FetchedFile:
+    """Fetch from the server under the name of FAL's media host."""
+    host = f"v3.fal.media:{server.port}"
+    with override_settings(ENVIRONMENT=settings.ENVIRONMENT.model_copy(update={"fal_media_hosts": (host,)})):
+        return fetch_output(f"https://{host}/a.png", kind=MediaKind.IMAGE, folder=folder)
+
+
+@pytest.mark.usefixtures("every_name_leads_here")
+def test_the_certificate_of_the_named_host_is_believed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    certificate = certificate_for("v3.fal.media", tmp_path)
+    monkeypatch.setattr(fetch, "tls_context", lambda: ssl.create_default_context(cafile=str(certificate)))
     with media_host(certificate) as server:
-        allowed = settings.ENVIRONMENT.model_copy(update={"fal_media_hosts": (f"v3.fal.media:{server.port}",)})
-        url = f"https://v3.fal.media:{server.port}/a.png"
-        with override_settings(ENVIRONMENT=allowed):
-            if name == "v3.fal.media":
-                assert fetch_output(url, kind=MediaKind.IMAGE, folder=tmp_path).content_type == "image/png"
-            else:
-                with pytest.raises(OutputUnavailable):
-                    fetch_output(url, kind=MediaKind.IMAGE, folder=tmp_path)
-    assert len(server.requests) == (1 if name == "v3.fal.media" else 0)
+        assert fetch_from(server, tmp_path).content_type == "image/png"
+
+
+@pytest.mark.usefixtures("every_name_leads_here")
+def test_the_certificate_of_another_host_is_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    certificate = certificate_for("evil.example", tmp_path)
+    monkeypatch.setattr(fetch, "tls_context", lambda: ssl.create_default_context(cafile=str(certificate)))
+    with media_host(certificate) as server, pytest.raises(OutputUnavailable):
+        fetch_from(server, tmp_path)
+    assert server.requests == []

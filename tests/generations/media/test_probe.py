@@ -79,6 +79,12 @@ def test_noise_is_corrupt(kind: MediaKind, content_type: str, tmp_path: Path) ->
     assert rejection.value.code == "output_corrupt"
 
 
+def test_another_container_than_the_stated_one_is_not_even_tried(tmp_path: Path) -> None:
+    path = film(tmp_path / "a", file_format="matroska")
+    with pytest.raises(OutputRejected):
+        probe(path, kind=MediaKind.VIDEO, content_type="video/mp4")
+
+
 def test_a_sound_alone_is_no_film(tmp_path: Path) -> None:
     path = sound(tmp_path / "a")
     with pytest.raises(OutputRejected):
@@ -100,8 +106,9 @@ def png_claiming(width: int, height: int) -> bytes:
 def test_a_bomb_is_refused_before_it_is_unpacked(width: int, height: int, tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(png_claiming(width, height))
-    with pytest.raises(OutputRejected):
+    with pytest.raises(OutputRejected) as rejection:
         probe(path, kind=MediaKind.IMAGE, content_type="image/png")
+    assert rejection.value.code == "output_too_large"
 
 
 @pytest.mark.parametrize(
