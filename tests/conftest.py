@@ -4,6 +4,9 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from accounts.services.signing_keys import active_signing_key
+from velro.celery import app as celery_app
+
+celery_app.set_default()
 
 
 @pytest.fixture(scope="session")

@@ -69,4 +69,6 @@ def _default_of(field: FieldInfo) -> str:
 
 
 def _text(value: object) -> str:
-    return ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+    if isinstance(value, SecretStr) or value is None:
+        return ""
+    return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -66,6 +66,12 @@ class Environment(BaseSettings):
     session_lifetime: int = Field(7_776_000, ge=600, description="Longest life of a session, in seconds.")
     signing_key_lifetime: int = Field(7_776_000, ge=3600, description="Seconds between rotations of the signing key.")
 
+    mail_from: str = Field("Velro <no-reply@localhost>", description="Sender of letters.")
+    smtp_host: str = Field("", description="Mail server. Empty: letters become files in the state folder.")
+    smtp_port: int = Field(587, description="Port of the mail server; STARTTLS is required on it.")
+    smtp_user: str = Field("", description="Account at the mail server.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
+
     fal_key: SecretStr | None = Field(None, description="FAL API key `id:secret`. Absent: the built-in sandbox serves.")
     fal_queue_url: str = Field("https://queue.fal.run", description="FAL queue.")
     fal_api_url: str = Field("https://api.fal.ai/v1", description="FAL platform API, for reconciliation.")
