@@ -11,7 +11,8 @@ def is_storable(value: Any) -> bool:
         text.encode()
     except (ValueError, RecursionError):
         return False
-    return "\\u0000" not in text
+    # A backslash of the value itself is written as two, so a single one before u0000 is the escape of NUL.
+    return "\\u0000" not in text.replace("\\\\", "")
 
 
 def storable_text(text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from velro.embedded.children import ProcessPlan
 from velro.embedded.options import Options, free_port
-from velro.embedded.plan import beat, preparing_steps, sandbox, sandbox_addresses, web, worker
+from velro.embedded.plan import beat, preparing_steps, sandbox, sandbox_settings, web, worker
 from velro.embedded.restarts import RestartPolicy
 from velro.embedded.run import Group, run_copy
 from velro.embedded.state import StateDirectory
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> None:
     """Run until a signal; PORT and STATE_DIR come from the environment."""
     port, is_to_be_broken = free_port(), TO_BE_BROKEN in arguments
     timers = SHORT_TIMERS if is_to_be_broken else {}
-    os.environ |= {"LOG_LEVEL": "WARNING", **sandbox_addresses(port), **timers}
+    os.environ |= {"LOG_LEVEL": "WARNING", **sandbox_settings(port), **timers}
     options = Options.read()
     state = StateDirectory.open(options.state_dir)
     processes = [quick(sandbox(state, port=port)), web(options), worker(options, state=state), beat(state)]

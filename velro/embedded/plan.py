@@ -22,18 +22,22 @@ def shared_environment(
     """Addresses of the parts of this copy; what the caller's environment already says stays as it is."""
     own = {"PUBLIC_URL": options.address, "VELRO_ENV": "development", **addresses}
     if options.has_sandbox:
-        own |= sandbox_addresses(sandbox_port)
+        own |= sandbox_settings(sandbox_port)
     else:
-        own |= {name: options.environment.get(name, "") for name in sandbox_addresses(sandbox_port)}
+        own |= {name: options.environment.get(name, "") for name in sandbox_settings(sandbox_port)}
     chosen = {name: options.environment.get(name) or value for name, value in own.items()}
     known = {name: value for name, value in chosen.items() if value}
     return known | {"PORT": str(options.port), "STATE_DIR": str(state.root)}
 
 
-def sandbox_addresses(port: int) -> dict[str, str]:
-    """Where the parts of FAL are found when the sandbox plays them."""
+def sandbox_settings(port: int) -> dict[str, str]:
+    """Where the parts of FAL are found when the sandbox plays them, and how long to look for a lost job there.
+
+    The sandbox lists a job as soon as it has it; nobody can say that of FAL, so the default is long.
+    """
     address = f"http://{HOST}:{port}"
     return {
+        "FAL_RECONCILE_WINDOW": "20",
         "FAL_QUEUE_URL": address,
         "FAL_JWKS_URL": f"{address}/.well-known/jwks.json",
         "FAL_API_URL": f"{address}/v1",

@@ -87,7 +87,10 @@ class Environment(BaseSettings):
     generation_deadline: int = Field(3600, ge=60, description="Seconds after which an unfinished job fails.")
     fal_poll_interval: float = Field(3.0, gt=0, description="Seconds between the first polls of a job.")
     fal_reconcile_window: float = Field(
-        120, gt=0, description="Seconds for which a submission of unknown outcome is looked for before it is repeated."
+        900,
+        gt=0,
+        description="Seconds for which a submission of unknown outcome is looked for before it is repeated. "
+        "Longer than any job runs: FAL may list a job only once it has ended.",
     )
     media_max_bytes: int = Field(524_288_000, ge=1024, description="Largest output that is stored, in bytes.")
     media_link_lifetime: int = Field(300, ge=10, le=300, description="Life of a signed media link, in seconds.")
