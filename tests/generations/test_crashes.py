@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -63,7 +64,8 @@ def work_to_the_end(generation: Generation, fal: Fal) -> None:
 
 def time_passes(generation: Generation) -> None:
     """Leases have ended, and no request of the dead worker can be on its way any more."""
-    generation.submissions.update(sent_at=timezone.now() - timedelta(minutes=10))
+    window = timedelta(seconds=settings.ENVIRONMENT.fal_reconcile_window)
+    generation.submissions.update(sent_at=timezone.now() - window - timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(("number", "side"), POINTS)

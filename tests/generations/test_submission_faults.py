@@ -1,9 +1,11 @@
 """Handing a job to FAL while FAL, the network or the worker fails: never lost, never sent twice."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from generations import topics
@@ -14,7 +16,7 @@ from generations.services.reconcile import reconcile_submission
 from generations.services.submit import submit_to_fal
 from generations.states import Status, SubmissionState
 from tests.generations.conftest import Fal, Person, change_environment, stored
-from tests.support.wire import closed_port
+from tests.support.wire import answering, closed_port, http_answer, wire_server
 from tests.support.work import bring_forward, pending_topics, run_due_work, run_next_work
 from velro.audit.models import AuditEvent
 
@@ -27,7 +29,8 @@ def only_submission(generation: Generation) -> Submission:
 
 def pass_window(generation: Generation) -> None:
     """As if the sending lay longer back than the window."""
-    generation.submissions.update(sent_at=timezone.now() - timedelta(minutes=5))
+    window = timedelta(seconds=settings.ENVIRONMENT.fal_reconcile_window)
+    generation.submissions.update(sent_at=timezone.now() - window - timedelta(minutes=1))
 
 
 def receipt_like(submission: Submission, *, request_id: str) -> AcceptedJob:
@@ -194,6 +197,26 @@ class TestUnknownOutcome:
         assert len(found) == 2
         assert None not in found
 
+    def test_where_fal_lists_no_tags_each_twin_gets_a_job_of_its_own(
+        self, owner: Person, fal: Fal, settings: Any
+    ) -> None:
+        fal.sandbox.set_fault("drop_after_accept", times=2)
+        twins = [stored(owner.create(seed=7)) for _ in range(2)]
+        run_due_work()
+        rows = fal.sandbox.list_requests()
+        items = [
+            {"request_id": row["request_id"], "endpoint_id": row["endpoint_id"], "json_input": row["input"]}
+            | {"sent_at": timezone.now().isoformat()}
+            for row in rows
+        ]
+        page = http_answer(200, json.dumps({"items": items, "has_more": False}), content_type="application/json")
+
+        with wire_server(answering(page)) as untagged:
+            change_environment(settings, fal_api_url=f"{untagged.url}/v1")
+            run_next_work()
+
+        assert {only_submission(twin).request_id for twin in twins} == {row["request_id"] for row in rows}
+
 
 class TestDeadWorker:
     def sent_and_died(self, generation: Generation) -> Submission:
@@ -252,6 +275,18 @@ def test_a_job_whose_generation_was_deleted_while_it_was_sent_is_called_off(owne
 
     (job,) = fal.jobs_of(generation)
     assert job["error_type"] == "client_cancelled"
+    assert pending_topics(generation.id) == set()
+
+
+def test_a_job_that_is_done_is_not_asked_to_stop(owner: Person, fal: Fal) -> None:
+    generation = stored(owner.create())
+    run_due_work()
+    fal.deliver_next()
+
+    owner.client.delete(f"/api/v1/generations/{generation.id}")
+    run_next_work()
+
+    assert only_submission(generation).cancelled_at is None
     assert pending_topics(generation.id) == set()
 
 

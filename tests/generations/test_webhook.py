@@ -155,8 +155,9 @@ def test_a_notice_for_a_generation_that_is_over_brings_nothing_back(submitted: G
     fail_generation(submitted.id, Failure("generation_timeout", "Too late."))
 
     assert fal.deliver_next().status_code == 200
-    run_due_work()
 
+    assert topics.COLLECT not in pending_topics(submitted.id)
+    run_due_work()
     submitted.refresh_from_db()
     assert submitted.status == Status.FAILED
     assert not submitted.assets.exists()
