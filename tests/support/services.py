@@ -19,7 +19,7 @@ from velro.embedded.services import Services, running_services
 from velro.embedded.state import StateDirectory
 from velro.embedded.watchdog import Watchdog
 
-pytest_plugins = ("tests.support.live",)
+pytest_plugins = ("tests.support.live", "tests.support.browser")
 
 # Databases 0 and 1 belong to a run without xdist.
 FIRST_WORKER_DATABASE = 2
