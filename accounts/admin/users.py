@@ -3,27 +3,56 @@
 from typing import ClassVar
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin.operator import OperatedAdmin, operator_of
-from accounts.models import User
+from accounts.models import AccountStatus, User
 from accounts.services.account_status import reactivate_account, suspend_account
+from velro.admin_columns import badge
+
+COLOUR_OF_STATUS: dict[str, str] = {
+    AccountStatus.ACTIVE: "success",
+    AccountStatus.SUSPENDED: "danger",
+    AccountStatus.DEACTIVATED: "default",
+}
+
+# Operators are superusers; a group would promise rights that nothing here grants.
+admin.site.unregister(Group)
 
 
 @admin.register(User)
 class UserAdmin(OperatedAdmin):
     """Found by address or name. Nothing is edited in place: what operators may change has an action."""
 
-    list_display: ClassVar = ["email", "display_name", "status", "is_email_verified", "is_staff", "created_at"]
+    list_display: ClassVar = [
+        "email",
+        "display_name",
+        "status_badge",
+        "operator_badge",
+        "is_email_verified",
+        "created_at",
+    ]
     list_filter: ClassVar = ["status", "is_staff", "is_superuser", "created_at"]
     search_fields: ClassVar = ["email", "display_name", "id"]
     ordering: ClassVar = ["-created_at"]
+    date_hierarchy = "created_at"
     fields: ClassVar = [
         "id", "email", "display_name", "status", "email_verified_at", "is_staff", "is_superuser", "created_at",
         "updated_at",
     ]  # fmt: skip
     actions: ClassVar = ["suspend", "reactivate"]
+
+    @badge("Status", colours=COLOUR_OF_STATUS, ordering="status")
+    def status_badge(self, user: User) -> tuple[str, str]:
+        """The status in its colour."""
+        return user.status, AccountStatus(user.status).label
+
+    @badge("Operator", colours={"operator": "primary"}, ordering="is_staff")
+    def operator_badge(self, user: User) -> tuple[str, str] | None:
+        """Marks the few who may open the admin."""
+        return ("operator", "Operator") if user.is_staff else None
 
     @admin.display(boolean=True, description="Verified")
     def is_email_verified(self, user: User) -> bool:

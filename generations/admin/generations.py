@@ -3,21 +3,22 @@
 from typing import ClassVar
 
 from django.contrib import admin
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import display
 
 from generations.admin.assets import AssetInline
 from generations.models import Generation, Submission
 from generations.states import Status
+from velro.admin_columns import badge, short_id
 from velro.read_only_admin import ReadOnly
 
-COLOUR_OF_STATUS = {
-    Status.QUEUED.label: "info",
-    Status.SUBMITTED.label: "info",
-    Status.IN_PROGRESS.label: "primary",
-    Status.COMPLETED.label: "success",
-    Status.FAILED.label: "danger",
-    Status.CANCELLED.label: "warning",
+COLOUR_OF_STATUS: dict[str, str] = {
+    Status.QUEUED: "info",
+    Status.SUBMITTED: "info",
+    Status.IN_PROGRESS: "primary",
+    Status.COMPLETED: "success",
+    Status.FAILED: "danger",
+    Status.CANCELLED: "warning",
 }
 
 
@@ -46,8 +47,24 @@ class SubmissionInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold
 class GenerationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold publishes no types
     """Where every job stands. The prompt is the owner's and is not shown in the list."""
 
-    list_display: ClassVar = ["id", "owner", "model", "status_badge", "cost", "error_code", "created_at", "finished_at"]
-    list_filter: ClassVar = ["status", "kind", "model", "error_code", "created_at"]
+    list_display: ClassVar = [
+        "reference",
+        "owner__email",
+        "model",
+        "status_badge",
+        "cost",
+        "error_code",
+        "created_at",
+        "finished_at",
+    ]
+    list_filter: ClassVar = [
+        "status",
+        "kind",
+        "model",
+        "error_code",
+        "created_at",
+        ("deleted_at", admin.EmptyFieldListFilter),
+    ]
     list_select_related: ClassVar = ["owner"]
     list_per_page = 50
     date_hierarchy = "created_at"
@@ -61,7 +78,12 @@ class GenerationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold pub
         ("Times", {"fields": ["created_at", "submitted_at", "finished_at", "deadline_at", "deleted_at", "updated_at"]}),
     ]
 
-    @display(description="Status", ordering="status", label=COLOUR_OF_STATUS)  # type: ignore[untyped-decorator]  # untyped library
-    def status_badge(self, generation: Generation) -> str:
+    @admin.display(description="Id", ordering="id")
+    def reference(self, generation: Generation) -> SafeString | None:
+        """Enough of the id to tell rows apart."""
+        return short_id(generation.id)
+
+    @badge("Status", colours=COLOUR_OF_STATUS, ordering="status")
+    def status_badge(self, generation: Generation) -> tuple[str, str]:
         """The status in its colour."""
-        return Status(generation.status).label
+        return generation.status, Status(generation.status).label

@@ -29,6 +29,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
+FORMAT_MODULE_PATH = "velro.formats"
 
 INSTALLED_APPS = [
     "unfold",

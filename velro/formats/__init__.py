@@ -1,0 +1,1 @@
+"""Formats for people to read, by language, as Django looks for them."""
