@@ -1,0 +1,123 @@
+"""The admin in a browser. What a page complains of fails a test in the `page` fixture."""
+
+import re
+
+import httpx
+import psycopg
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from tests.pages.conftest import OUTSIDER, OWNER, fill_in_sign_in_form, sign_in
+from tests.support.live import LiveCopy
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300), pytest.mark.usefixtures("generations")]
+
+LISTS = [
+    reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") for model in admin.site._registry
+]
+SECRETS = """
+    SELECT password FROM accounts_user
+    UNION ALL SELECT private_key FROM accounts_signingkey WHERE private_key <> ''
+    UNION ALL SELECT refresh_id::text FROM accounts_session
+    UNION ALL SELECT webhook_digest FROM generations_submission
+    UNION ALL SELECT lease::text FROM background_outboxmessage WHERE lease IS NOT NULL
+    UNION ALL SELECT answer FROM api_idempotencyrecord WHERE answer <> ''
+"""
+WRITE_SCRIPT = "document.body.append(Object.assign(document.createElement('script'), {text: 'window.hasRun = true'}))"
+
+
+@pytest.fixture
+def secrets(live_copy: LiveCopy) -> set[str]:
+    """What no page may show, as the database of the copy holds it."""
+    with psycopg.connect(live_copy.addresses["DATABASE_URL"]) as connection:
+        found = {row[0] for row in connection.execute(SECRETS)}
+    assert len(found) > 6
+    return found
+
+
+def open_in_list(page: Page, link: str) -> None:
+    page.goto(link)
+    page.locator("#result_list tbody th a, #result_list tbody td a").first.click()
+    page.wait_for_url(re.compile(rf"{link}[0-9a-f-]+/change/"))
+
+
+def test_the_index_lists_what_operators_look_for(admin_page: Page) -> None:
+    navigation = admin_page.locator("#nav-sidebar-apps")
+    assert navigation.locator("h2").all_inner_texts() == [
+        "People",
+        "Generations",
+        "Background work",
+        "Audit and keys",
+        "API",
+    ]
+    for link in LISTS:
+        expect(navigation.locator(f"a[href='{link}']")).to_be_visible()
+
+
+@pytest.mark.parametrize("link", LISTS)
+def test_every_list_and_page_opens_without_secrets(admin_page: Page, secrets: set[str], link: str) -> None:
+    admin_page.goto(link)
+    expect(admin_page.locator("#result_list tbody tr").first).to_be_visible()
+    listed = admin_page.content()
+    open_in_list(admin_page, link)
+    shown = listed + admin_page.content()
+    assert [secret for secret in secrets if secret in shown] == []
+    assert "PRIVATE KEY" not in shown
+    assert "argon2" not in shown
+
+
+@pytest.mark.parametrize("link", LISTS)
+def test_rows_are_neither_added_nor_typed_over(admin_page: Page, link: str) -> None:
+    admin_page.goto(link)
+    expect(admin_page.locator("a[href$='/add/']")).to_have_count(0)
+    open_in_list(admin_page, link)
+    expect(admin_page.locator("#content-main input:visible, #content-main textarea:visible")).to_have_count(0)
+    expect(admin_page.get_by_role("button", name="Save")).to_have_count(0)
+
+
+def test_people_who_are_not_operators_are_refused(page: Page) -> None:
+    fill_in_sign_in_form(page, OWNER)
+    expect(page.get_by_text("for a staff account")).to_be_visible()
+    page.goto("/admin/accounts/user/")
+    expect(page).to_have_url(re.compile("/admin/login/"))
+
+
+def act_on_person(page: Page, email: str, action: str) -> None:
+    page.goto(f"/admin/accounts/user/?q={email}")
+    page.locator("#result_list tbody .action-select").check()
+    page.locator("select[name=action]").select_option(action)
+    page.get_by_role("button", name="Run").click()
+
+
+def test_a_suspended_person_is_signed_out_and_may_come_back(admin_page: Page, api: httpx.Client) -> None:
+    headers = sign_in(api, OUTSIDER)
+    assert api.get("users/profile", headers=headers).status_code == 200
+    act_on_person(admin_page, OUTSIDER, "suspend")
+    expect(admin_page.get_by_text("1 suspended.")).to_be_visible()
+    refused = api.get("users/profile", headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (401, "account_unavailable")
+    act_on_person(admin_page, OUTSIDER, "reactivate")
+    expect(admin_page.get_by_text("1 reactivated.")).to_be_visible()
+    assert api.get("users/profile", headers=sign_in(api, OUTSIDER)).status_code == 200
+
+
+def test_signing_out_ends_the_operators_session(admin_page: Page, live_copy: LiveCopy) -> None:
+    session = next(cookie for cookie in admin_page.context.cookies() if cookie["name"] == "velro_admin")
+    admin_page.get_by_text("staff@velro.test").first.click()
+    admin_page.get_by_role("button", name="Log out").click()
+    admin_page.wait_for_load_state()
+    admin_page.goto("/admin/")
+    expect(admin_page).to_have_url(re.compile("/admin/login/"))
+    admin_page.context.add_cookies([{"name": session["name"], "value": session["value"], "url": live_copy.base_url}])
+    admin_page.goto("/admin/")
+    expect(admin_page).to_have_url(re.compile("/admin/login/"))
+
+
+def test_scripts_written_into_a_page_do_not_run(admin_page: Page, complaints: list[str]) -> None:
+    admin_page.evaluate(WRITE_SCRIPT)
+    assert admin_page.evaluate("window.hasRun") is None
+    (refusal,) = complaints
+    assert "Content Security Policy" in refusal
+    complaints.clear()
