@@ -27,7 +27,6 @@ from generations.selectors import accepted_submission
 from generations.services.endings import OUTPUT_UNAVAILABLE, RESULT_GONE, fail_generation
 from generations.services.locking import sole_collector
 from generations.services.receipts import accept_job, job_of
-from generations.services.reconcile import find_job
 from generations.services.storing import store_outputs
 from generations.services.transitions import advance
 from generations.states import Status
@@ -87,12 +86,10 @@ def _result_of(submission: Submission) -> JobResult:
 
 
 def _located_job(submission: Submission) -> AcceptedJob:
-    """A job that only its webhook has named is looked up first, since its addresses are never built here."""
+    """A job that only its webhook has named has no addresses yet. Raises JobGone for a name that cannot be one."""
     job = job_of(submission)
     if job is None:
-        job = find_job(submission)
-        if job is None or job.request_id != submission.request_id:
-            raise Unreachable("provider_error", "The provider does not list the job yet.")
+        job = fal_queue().locate(submission.generation.model, request_id=submission.request_id or "")
         accept_job(submission.id, job)
     return job
 

@@ -36,7 +36,7 @@ CLOCK_SKEW: Final = timedelta(minutes=1)
 FEWEST_LOOKUPS: Final = 2
 # A worker that is still sending needs a little longer than the time limit to write down what happened.
 SENDING_GRACE: Final = timedelta(seconds=5)
-LOOKUPS_PER_WINDOW: Final = 8
+LONGEST_WAIT: Final = timedelta(minutes=1)
 UNDECIDED: Final = (SubmissionState.SENDING, SubmissionState.UNKNOWN)
 
 
@@ -75,6 +75,15 @@ def find_job(submission: Submission) -> AcceptedJob | None:
     return fal_queue().find(order_of(submission), since=since, claimed=[str(request_id) for request_id in claimed])
 
 
+def time_to_next_look(submission: Submission) -> timedelta:
+    """Soon at first, then each time half as long again, and once more as soon as the window has passed."""
+    age = timezone.now() - submission.sent_at
+    soonest = timedelta(seconds=settings.ENVIRONMENT.fal_poll_interval)
+    left = timedelta(seconds=settings.ENVIRONMENT.fal_reconcile_window) - age
+    growing = max(soonest, age / 2)
+    return min(growing, left) if left > timedelta(0) else min(growing, LONGEST_WAIT)
+
+
 def _time_left_to_answer(submission: Submission) -> timedelta:
     if submission.state != SubmissionState.SENDING:
         return timedelta(0)
@@ -87,7 +96,7 @@ def _not_found(submission: Submission) -> Again | None:
     window = timedelta(seconds=settings.ENVIRONMENT.fal_reconcile_window)
     is_certain = submission.lookups + 1 >= FEWEST_LOOKUPS and timezone.now() >= submission.sent_at + window
     if not is_certain:
-        return Again(window / LOOKUPS_PER_WINDOW)
+        return Again(time_to_next_look(submission))
     with transaction.atomic():
         if advance_submission(submission.id, to=SubmissionState.ABANDONED, provider_error="not_found_at_provider"):
             enqueue(topics.SUBMIT, subject_id=submission.generation_id)
@@ -98,7 +107,7 @@ def _not_found(submission: Submission) -> Again | None:
 def _stay_unknown(submission: Submission, *, code: str) -> Again | None:
     log.warning("reconciliation_unanswered", submission_id=str(submission.id), code=code)
     if timezone.now() < submission.generation.deadline_at:
-        return Again(timedelta(seconds=settings.ENVIRONMENT.fal_reconcile_window) / LOOKUPS_PER_WINDOW)
+        return Again(time_to_next_look(submission))
     advance_submission(submission.id, to=SubmissionState.ABANDONED, provider_error=code)
     fail_generation(submission.generation_id, OUTCOME_UNKNOWN)
     return None

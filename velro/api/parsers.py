@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import IO, Any
 
 from django.conf import settings
@@ -17,7 +18,7 @@ DEEPEST_NESTING = 32
 
 
 class StrictJSONParser(BaseParser):
-    """JSON in UTF-8 without duplicate keys, NaN or deep nesting, read up to the size limit even when chunked."""
+    """JSON in UTF-8 without duplicate keys, NaN, halves of characters or deep nesting, read up to the size limit even when chunked."""
 
     media_type = "application/json"
 
@@ -30,8 +31,8 @@ class StrictJSONParser(BaseParser):
         if len(body) > limit:
             raise RequestTooLarge(f"The limit is {limit} bytes.")
         try:
-            document = json.loads(body.decode(), object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+            document = _decode(body)
+        except (UnicodeError, json.JSONDecodeError, RecursionError) as error:
             raise ParseError from error
         if _depth(document) > DEEPEST_NESTING:
             raise MalformedRequest(f"The body is nested more than {DEEPEST_NESTING} levels deep.")
@@ -51,6 +52,23 @@ class JSONOnlyNegotiation(DefaultContentNegotiation):
         """By the Accept header alone; event streams and problems are negotiated by their views."""
         chosen: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, None)
         return chosen
+
+
+def _decode(body: bytes) -> Any:
+    document = json.loads(
+        body.decode(), object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant, parse_float=_finite
+    )
+    if b"\\u" in body:
+        # An escape can spell half a character, which no database keeps; encoding raises for it.
+        json.dumps(document, ensure_ascii=False).encode()
+    return document
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise MalformedRequest("A number in the body is too large.")
+    return number
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -66,6 +66,8 @@ def test_a_client_that_accepts_nothing_we_make_is_told(http: Client) -> None:
         b"{",
         b"\xff\xfe",
         b'{"name": NaN}',
+        b'{"name": 1e400}',
+        b'{"name": "\\ud800"}',
         b'{"name": "a", "name": "b"}',
         b'{"name": {"a": 1, "a": 2}}',
         b"[" * 100_000,
