@@ -18,7 +18,10 @@ DEEPEST_NESTING = 32
 
 
 class StrictJSONParser(BaseParser):
-    """JSON in UTF-8 without duplicate keys, NaN, halves of characters or deep nesting, read up to the size limit even when chunked."""
+    """JSON in UTF-8, read up to the size limit even when chunked.
+
+    No duplicate keys, NaN, numbers beyond all bounds, halves of characters, or deep nesting.
+    """
 
     media_type = "application/json"
 
