@@ -2,18 +2,18 @@
 
 from django.urls import path
 
-from generations.views.catalogue import EstimateView, ModelListView, ModelView
-from generations.views.generations import AuthorizeView, GenerationListView, GenerationView
+from generations.views.catalogue import EstimateGenerationView, ModelListView, ModelView
+from generations.views.generations import AuthorizeGenerationView, GenerationListView, GenerationView
 from generations.views.media import MediaView
-from generations.views.webhook import FalWebhookView
+from generations.views.webhook import ReceiveFalWebhookView
 
 urlpatterns = [
     path("models", ModelListView.as_view(), name="models"),
     path("models/<path:model_id>", ModelView.as_view(), name="model"),
     path("generations", GenerationListView.as_view(), name="generations"),
-    path("generations/estimate", EstimateView.as_view(), name="generation-estimate"),
+    path("generations/estimate", EstimateGenerationView.as_view(), name="generation-estimate"),
     path("generations/<uuid4:generation_id>", GenerationView.as_view(), name="generation"),
-    path("generations/<uuid4:generation_id>/authorize", AuthorizeView.as_view(), name="generation-authorize"),
+    path("generations/<uuid4:generation_id>/authorize", AuthorizeGenerationView.as_view(), name="generation-authorize"),
     path("media/<str:token>", MediaView.as_view(), name="media"),
-    path("webhooks/fal/<str:token>", FalWebhookView.as_view(), name="fal-webhook"),
+    path("webhooks/fal/<str:token>", ReceiveFalWebhookView.as_view(), name="fal-webhook"),
 ]

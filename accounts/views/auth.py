@@ -25,10 +25,19 @@ class RegisterView(ApiView):
     authentication_classes = (AnonymousAuthentication,)
     actions: ClassVar = {"post": PUBLIC}
     inputs: ClassVar = {"post": bodies.RegistrationInput}
+    examples: ClassVar = {
+        "post": {
+            "A new person": {
+                "email": "ada@velro.test",
+                "password": "correct horse battery staple",
+                "display_name": "Ada",
+            }
+        }
+    }
     outputs: ClassVar = {"post": Answer(202, bodies.RegistrationOutput)}
 
     def post(self, _request: Request) -> Response:
-        """The answer does not tell whether the address has an account."""
+        """Open an account. The answer does not tell whether the address has one already."""
         register(**self.read_input())
         return self.answer({})
 
@@ -39,10 +48,11 @@ class LoginView(ApiView):
     authentication_classes = (AnonymousAuthentication,)
     actions: ClassVar = {"post": PUBLIC}
     inputs: ClassVar = {"post": bodies.LoginInput}
+    examples: ClassVar = {"post": {"A demo account": {"email": "owner@velro.test", "password": "velro-demo-password"}}}
     outputs: ClassVar = {"post": Answer(200, bodies.SignedInOutput)}
 
     def post(self, request: Request) -> Response:
-        """By e-mail address and password."""
+        """Open a session, by e-mail address and password."""
         device = Device(client_address_of(request.META), request.headers.get("User-Agent", ""))
         return self.answer(sign_in(**self.read_input(), device=device))
 
@@ -56,7 +66,7 @@ class RefreshView(ApiView):
     outputs: ClassVar = {"post": Answer(200, bodies.TokensOutput)}
 
     def post(self, _request: Request) -> Response:
-        """Once: a refresh token that is presented again ends its session."""
+        """Trade a refresh token for the next pair. One that is presented again ends its session."""
         return self.answer(refresh_session(self.read_input()["refresh"]))
 
 
@@ -67,12 +77,12 @@ class LogoutView(ApiView):
     outputs: ClassVar = {"post": Answer(204)}
 
     def post(self, request: Request) -> Response:
-        """The access token is dead at once."""
+        """End the caller's session. The access token is dead at once."""
         sign_out(principal_of(request))
         return self.answer()
 
 
-class PasswordChangeView(ApiView):
+class ChangePasswordView(ApiView):
     """Replace the caller's password."""
 
     actions: ClassVar = {"post": actions.CHANGE_PASSWORD}
@@ -80,13 +90,13 @@ class PasswordChangeView(ApiView):
     outputs: ClassVar = {"post": Answer(204)}
 
     def post(self, request: Request) -> Response:
-        """Ends all other sessions."""
+        """Replace the caller's password. Ends all other sessions."""
         passwords = self.read_input()
         change_password(principal_of(request), current=passwords["current_password"], new=passwords["new_password"])
         return self.answer()
 
 
-class EmailVerificationView(ApiView):
+class VerifyEmailView(ApiView):
     """Prove that an address is read by who registered it."""
 
     authentication_classes = (AnonymousAuthentication,)
@@ -95,7 +105,7 @@ class EmailVerificationView(ApiView):
     outputs: ClassVar = {"post": Answer(204)}
 
     def post(self, _request: Request) -> Response:
-        """With the token from the letter, once."""
+        """Prove that an address is read by who registered it. The token from the letter works once."""
         verify_email(self.read_input()["token"])
         return self.answer()
 
@@ -107,6 +117,6 @@ class AuthHealthView(ApiView):
     outputs: ClassVar = {"get": Answer(200, bodies.AuthHealthOutput)}
 
     def get(self, _request: Request) -> Response:
-        """503 when the database or the signing key cannot be read."""
+        """Say whether people can sign in. 503 when the database or the signing key cannot be read."""
         require_signing_key()
         return self.answer({"status": "healthy"})

@@ -16,6 +16,7 @@ from accounts.services.sessions import end_other_sessions, end_own_session
 from authorization.drf import principal_of
 from velro.api.declarations import Answer
 from velro.api.entity_tags import entity_tag, refuse_stale
+from velro.api.headers import ETAG, IF_MATCH
 from velro.api.pagination import paginated
 from velro.api.serializers import PageQuery
 from velro.api.views import ApiView
@@ -26,18 +27,19 @@ class ProfileView(ApiView):
 
     actions: ClassVar = {"get": actions.READ_PROFILE, "put": actions.UPDATE_PROFILE, "patch": actions.UPDATE_PROFILE}
     inputs: ClassVar = {"put": ProfileInput, "patch": ProfileChange}
-    outputs: ClassVar = dict.fromkeys(("get", "put", "patch"), Answer(200, ProfileOutput))
+    request_headers: ClassVar = dict.fromkeys(("put", "patch"), (IF_MATCH,))
+    outputs: ClassVar = dict.fromkeys(("get", "put", "patch"), Answer(200, ProfileOutput, headers=(ETAG,)))
 
     def get(self, request: Request) -> Response:
-        """Read."""
+        """Show the caller's profile."""
         return self._show(own_account(principal_of(request)))
 
     def put(self, request: Request) -> Response:
-        """Replace everything that can be changed."""
+        """Replace everything in the profile that can be changed."""
         return self._update(request)
 
     def patch(self, request: Request) -> Response:
-        """Change some of it."""
+        """Change a part of the profile."""
         return self._update(request)
 
     def _update(self, request: Request) -> Response:
@@ -56,7 +58,7 @@ class SessionListView(ApiView):
     outputs: ClassVar = {"get": Answer(200, SessionOutput, is_list=True), "delete": Answer(204)}
 
     def get(self, request: Request) -> Response:
-        """The live sessions, newest first."""
+        """List the live sessions, newest first."""
         return paginated(
             sessions_visible_to(principal_of(request)),
             view=self,
@@ -65,7 +67,7 @@ class SessionListView(ApiView):
         )
 
     def delete(self, request: Request) -> Response:
-        """End all but the current one."""
+        """End all sessions but the current one."""
         end_other_sessions(principal_of(request))
         return self.answer()
 
@@ -77,6 +79,6 @@ class SessionView(ApiView):
     outputs: ClassVar = {"delete": Answer(204)}
 
     def delete(self, request: Request, session_id: UUID) -> Response:
-        """End it; its access token is dead at once."""
+        """End one session. Its access token is dead at once."""
         end_own_session(principal_of(request), session_id)
         return self.answer()

@@ -21,5 +21,5 @@ class JsonWebKeySetView(ApiView):
     outputs: ClassVar = {"get": Answer(200, JsonWebKeySetOutput)}
 
     def get(self, _request: Request) -> Response:
-        """RFC 7517."""
+        """Publish the keys that verify our tokens (RFC 7517)."""
         return self.answer({"keys": json_web_keys()}, headers={"Cache-Control": f"public, max-age={CACHE_SECONDS}"})

@@ -22,7 +22,7 @@ class ModelListView(ApiView):
     outputs: ClassVar = {"get": Answer(200, ModelListOutput)}
 
     def get(self, _request: Request) -> Response:
-        """Every model; the catalogue is short, so there is one page."""
+        """List every model. The catalogue is short, so there is one page."""
         return self.answer({"results": list(catalogue().values()), "next": None, "previous": None})
 
 
@@ -33,19 +33,22 @@ class ModelView(ApiView):
     outputs: ClassVar = {"get": Answer(200, ModelOutput)}
 
     def get(self, _request: Request, *, model_id: str) -> Response:
-        """Its input schema and price."""
+        """Show one model, with its input schema and price."""
         return self.answer(model_for_reading(model_id))
 
 
-class EstimateView(ApiView):
+class EstimateGenerationView(ApiView):
     """The price of a generation before it is created."""
 
     actions: ClassVar = {"post": actions.ESTIMATE}
     inputs: ClassVar = {"post": EstimateInput}
+    examples: ClassVar = {
+        "post": {"Four images": {"model": "fal-ai/flux/schnell", "input": {"prompt": "A fox in snow", "num_images": 4}}}
+    }
     outputs: ClassVar = {"post": Answer(200, MoneyOutput)}
 
     def post(self, _request: Request) -> Response:
-        """Validates the input as creation would."""
+        """Estimate the price of a generation. The input is judged as creation would."""
         wish = self.read_input()
         model = model_named(wish["model"])
         amount = estimate(model, validate_input(model, wish["input"]))

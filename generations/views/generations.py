@@ -1,6 +1,6 @@
 """Generations: create, list, read, delete, and ask what one may do."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from django.urls import reverse
@@ -20,9 +20,20 @@ from generations.services.delete import delete_generation
 from generations.views.preconditions import etag_of, refuse_stale, seconds_to_wait
 from generations.waiting import wait_until_over
 from velro.api.declarations import Answer
+from velro.api.headers import ETAG, IF_MATCH, LOCATION, PREFER_WAIT, PREFERENCE_APPLIED
 from velro.api.idempotency import idempotent
 from velro.api.pagination import paginated
 from velro.api.views import ApiView
+
+EXAMPLES: Final = {
+    "An image": {
+        "model": "fal-ai/flux/schnell",
+        "input": {"prompt": "A fox in snow, watercolour", "image_size": "landscape_4_3"},
+        "title": "Fox",
+        "tags": ["winter"],
+    },
+    "Speech": {"model": "fal-ai/elevenlabs/tts/turbo-v2.5", "input": {"text": "Good morning."}},
+}
 
 
 class GenerationListView(ApiView):
@@ -30,14 +41,15 @@ class GenerationListView(ApiView):
 
     actions: ClassVar = {"get": actions.LIST, "post": actions.CREATE}
     inputs: ClassVar = {"post": GenerationInput}
+    examples: ClassVar = {"post": EXAMPLES}
     queries: ClassVar = {"get": GenerationListQuery}
     outputs: ClassVar = {
         "get": Answer(200, GenerationOutput, is_list=True),
-        "post": Answer(202, GenerationOutput),
+        "post": Answer(202, GenerationOutput, headers=(LOCATION, ETAG)),
     }
 
     def get(self, request: Request) -> Response:
-        """What the caller may read, one page at a time."""
+        """List what the caller may read, one page at a time."""
         found = filter_generations(generations_visible_to(principal_of(request)), query=self.query)
         sort = self.query["sort"]
         tie_break = "-id" if sort.startswith("-") else "id"
@@ -45,7 +57,7 @@ class GenerationListView(ApiView):
 
     @idempotent
     def post(self, request: Request) -> Response:
-        """Accept the wish; a worker submits it."""
+        """Create a generation. The answer comes at once; read or wait for the end state at `Location`."""
         body = self.read_input()
         wish = Wish(
             model=model_named(body["model"]), input=body["input"], title=body["title"], tags=tuple(body.get("tags", ()))
@@ -60,10 +72,14 @@ class GenerationView(ApiView):
 
     actions: ClassVar = {"get": actions.OPEN, "delete": actions.OPEN}
     queries: ClassVar = {"get": WaitQuery}
-    outputs: ClassVar = {"get": Answer(200, GenerationOutput), "delete": Answer(204)}
+    request_headers: ClassVar = {"get": (PREFER_WAIT,), "delete": (IF_MATCH,)}
+    outputs: ClassVar = {
+        "get": Answer(200, GenerationOutput, headers=(ETAG, PREFERENCE_APPLIED)),
+        "delete": Answer(204),
+    }
 
     def get(self, request: Request, *, generation_id: UUID) -> Response:
-        """Read; with `wait`, not before it has ended or the time is up. Access is decided anew after the wait."""
+        """Show one generation. With `wait`, not before it has ended or the time is up; access is then decided anew."""
         generation = access_generation(principal_of(request), generation_id, action=actions.READ)
         headers = {}
         seconds = seconds_to_wait(request, query=self.query)
@@ -73,7 +89,7 @@ class GenerationView(ApiView):
         return self.answer(generation, headers={**headers, "ETag": etag_of(generation)})
 
     def delete(self, request: Request, *, generation_id: UUID) -> Response:
-        """Delete; a running job is called off."""
+        """Delete one generation. A running job is called off."""
         access_generation(principal_of(request), generation_id, action=actions.DELETE)
         delete_generation(
             generation_id, principal=principal_of(request), check=lambda generation: refuse_stale(request, generation)
@@ -81,14 +97,15 @@ class GenerationView(ApiView):
         return self.answer()
 
 
-class AuthorizeView(ApiView):
+class AuthorizeGenerationView(ApiView):
     """What the caller may do with a generation."""
 
     actions: ClassVar = {"post": actions.AUTHORIZE}
     inputs: ClassVar = {"post": AuthorizeInput}
+    examples: ClassVar = {"post": {"May I delete it?": {"action": "delete"}}}
     outputs: ClassVar = {"post": Answer(200, DecisionOutput)}
 
     def post(self, request: Request, *, generation_id: UUID) -> Response:
-        """200 for a denial too; a denial and an unknown id look the same."""
+        """Ask what the caller may do with a generation. 200 for a denial too; an unknown id looks like one."""
         asked = actions.BY_PERMISSION[self.read_input()["action"]]
         return self.answer(engine.decide(principal_of(request), asked, generation_id))

@@ -9,6 +9,7 @@ from generations.stored_media import StoredMedia, open_linked_media
 from generations.views.negotiation import OneRepresentation
 from generations.views.ranges import ByteRange, FilePart, requested_range
 from velro.api.declarations import PUBLIC, Answer
+from velro.api.headers import ACCEPT_RANGES, CONTENT_RANGE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE
 from velro.api.views import ApiView
 
 # A file that is opened as a page can run nothing and load nothing.
@@ -21,10 +22,18 @@ class MediaView(ApiView):
     authentication_classes = ()
     content_negotiation_class = OneRepresentation
     actions: ClassVar = {"get": PUBLIC}
-    outputs: ClassVar = {"get": Answer(200)}
+    request_headers: ClassVar = {"get": (RANGE, IF_RANGE, IF_NONE_MATCH)}
+    outputs: ClassVar = {
+        "get": Answer(
+            200,
+            headers=(ETAG, ACCEPT_RANGES, CONTENT_RANGE),
+            media_types=("image/*", "video/*", "audio/*"),
+            variants=(206, 304),
+        )
+    }
 
     def get(self, request: Request, *, token: str) -> HttpResponseBase:
-        """The file, whole or in part."""
+        """Hand out a stored file, whole or in part."""
         media = open_linked_media(token)
         try:
             part = part_for(request, media)

@@ -12,7 +12,7 @@ from velro.api.declarations import PUBLIC, Answer
 from velro.api.views import ApiView
 
 
-class FalWebhookView(ApiView):
+class ReceiveFalWebhookView(ApiView):
     """Public, but worth nothing without the secret in its address and FAL's signature over the bytes."""
 
     authentication_classes = ()
@@ -21,7 +21,7 @@ class FalWebhookView(ApiView):
     outputs: ClassVar = {"post": Answer(200)}
 
     def post(self, request: Request, *, token: str) -> Response:
-        """Write it down and answer at once. A repeated notice is welcome and changes nothing."""
+        """Take note of a finished job, signed by the provider. A repeated notice is welcome and changes nothing."""
         submission_id = submission_of_token(token)
         receive_notice(submission_id, verify_webhook(request.headers, request.body))
         return self.answer()

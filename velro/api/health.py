@@ -76,7 +76,7 @@ def failing_parts() -> frozenset[str]:
     return frozenset(failing)
 
 
-class LiveView(ApiView):
+class LivenessView(ApiView):
     """The process answers. Touches nothing else, so a broken database never restarts a healthy process."""
 
     authentication_classes = ()
@@ -84,11 +84,11 @@ class LiveView(ApiView):
     outputs: ClassVar = {"get": Answer(200, HealthOutput)}
 
     def get(self, _request: Request) -> Response:
-        """Liveness."""
+        """Say that the process answers. Touches nothing else."""
         return self.answer({"status": "ok", "version": __version__})
 
 
-class ReadyView(ApiView):
+class ReadinessView(ApiView):
     """The copy may get traffic: 503 takes it out of rotation. Without the cache or the broker it still may."""
 
     authentication_classes = ()
@@ -96,12 +96,16 @@ class ReadyView(ApiView):
     outputs: ClassVar = {"get": Answer(200, HealthOutput)}
 
     def get(self, _request: Request) -> Response:
-        """Readiness."""
+        """Say whether this copy may get traffic. 503 takes it out of rotation; degraded still serves, more slowly."""
         failing = failing_parts()
         if failing & REQUIRED:
             raise ServiceUnavailable("This copy is not ready to serve.")
         return self.answer({"status": "degraded" if failing else "ok", "version": __version__})
 
 
-class StatusView(ReadyView):
+class StatusView(ReadinessView):
     """The word on the status page. Operators' figures come with the metrics."""
+
+    def get(self, request: Request) -> Response:
+        """Show the word of the status page. Operators' figures come with the metrics."""
+        return super().get(request)

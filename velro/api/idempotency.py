@@ -22,13 +22,12 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from velro.api.headers import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED
 from velro.api.models import IdempotencyRecord
 from velro.encryption import seal, unseal
 from velro.errors import Conflict, MalformedRequest, VelroError
 
-HEADER: Final = "Idempotency-Key"
-REPLAYED_HEADER: Final = "Idempotency-Replayed"
-VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
+MARK: Final = "is_idempotent"
 LEASE: Final = timedelta(seconds=60)
 KEPT_FOR: Final = timedelta(hours=24)
 
@@ -78,7 +77,7 @@ def idempotent(method: ViewMethod) -> ViewMethod:
 
     @functools.wraps(method)
     def run_once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = request.headers.get(HEADER)
+        key = request.headers.get(IDEMPOTENCY_KEY.name)
         if key is None:
             return method(view, request, *args, **kwargs)
         record = claim_key(_claim_of(request, key=key))
@@ -91,7 +90,13 @@ def idempotent(method: ViewMethod) -> ViewMethod:
             IdempotencyRecord.objects.filter(id=record.id, owner=record.owner, status_code__isnull=True).delete()
             raise
 
+    vars(run_once)[MARK] = True
     return run_once
+
+
+def is_idempotent(method: Callable[..., Any]) -> bool:
+    """Whether this method is decorated; asked by the OpenAPI document."""
+    return hasattr(method, MARK)
 
 
 def claim_key(claim: Claim) -> IdempotencyRecord:
@@ -147,13 +152,13 @@ def _replay(record: IdempotencyRecord) -> Response:
     return Response(
         json.loads(answer["body"]) if answer["body"] else None,
         status=record.status_code,
-        headers={**answer["headers"], REPLAYED_HEADER: "true"},
+        headers={**answer["headers"], IDEMPOTENCY_REPLAYED.name: "true"},
     )
 
 
 def _claim_of(request: Request, *, key: str) -> Claim:
-    if not VISIBLE.fullmatch(key):
-        raise MalformedRequest(f"{HEADER} must be 1 to 255 visible ASCII characters.")
+    if not re.fullmatch(IDEMPOTENCY_KEY.pattern, key):
+        raise MalformedRequest(f"{IDEMPOTENCY_KEY.name} must be 1 to 255 visible ASCII characters.")
     body = json.dumps(request.data, sort_keys=True, separators=(",", ":"))
     return Claim(
         user_id=cast("Identified", request.user).user_id,

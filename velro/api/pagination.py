@@ -29,6 +29,15 @@ class KeysetPagination(CursorPagination):
             fault = FieldProblem("?cursor", "invalid_cursor", "Use a cursor from `next` or `previous`, unchanged.")
             raise InvalidInput(errors=[fault]) from error
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The form of every list."""
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["results", "next", "previous"],
+            "properties": {"results": schema, "next": link, "previous": link},
+        }
+
 
 def paginated(
     queryset: QuerySet[Any],

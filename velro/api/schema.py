@@ -1,86 +1,149 @@
 """OpenAPI from the declarations of `ApiView`, so that the document cannot say anything the code does not do."""
 
-from typing import TYPE_CHECKING, Any, cast
+import re
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
-from velro.api.declarations import PUBLIC, Answer
+from velro.api.declarations import PUBLIC, Answer, Header
+from velro.api.headers import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED
+from velro.api.idempotency import is_idempotent
 from velro.api.pagination import KeysetPagination
 from velro.api.problems import PROBLEM_MEDIA_TYPE
+from velro.api.serializers import Problem, StrictSerializer
 
 if TYPE_CHECKING:
     from velro.api.views import ApiView
 
-
-class FieldProblemOutput(serializers.Serializer[Any]):
-    """One fault of the input."""
-
-    pointer = serializers.CharField()
-    code = serializers.CharField()
-    message = serializers.CharField()
-
-
-class Problem(serializers.Serializer[Any]):
-    """RFC 9457 problem details."""
-
-    type = serializers.URLField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    instance = serializers.CharField()
-    code = serializers.CharField()
-    request_id = serializers.CharField()
-    errors = FieldProblemOutput(many=True, required=False)  # type: ignore[assignment]  # a field, not DRF's property
+VERBS: Final = {"GET": "get", "POST": "create", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 
 
 class ViewSchema(AutoSchema):
-    """Reads `inputs`, `queries`, `outputs` and `actions` of the view."""
+    """Reads what the view declares."""
 
     @property
     def _declared(self) -> "ApiView":
         return cast("ApiView", self.view)
 
+    @property
+    def _method(self) -> str:
+        return self.method.lower()
+
+    @property
+    def _answer(self) -> Answer:
+        return self._declared.outputs.get(self._method, Answer())
+
     def get_operation_id(self) -> str:
-        """`generations_create`-like names from the view class and the method."""
-        name = type(self.view).__name__.removesuffix("View")
-        return f"{self.method.lower()}{name}"
+        """See `name_operation`."""
+        return name_operation(type(self.view).__name__, self.method, is_verb=set(self._declared.actions) == {"post"})
+
+    def get_summary(self) -> str:
+        """The first sentence of the method's docstring."""
+        return _sentences(super().get_description())[0].removesuffix(".")
+
+    def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular narrows it
+        """What the docstring says beyond its first sentence."""
+        return " ".join(_sentences(super().get_description())[1:])
 
     def get_tags(self) -> list[str]:
-        """The app that owns the view."""
-        return [type(self.view).__module__.split(".", 1)[0]]
+        """The first step of the path below the version; `velro.settings.openapi` describes each."""
+        return [step.lstrip(".") for step in self._tokenize_path()[:1]]
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         """Public methods need no token."""
-        is_public = self._declared.actions.get(self.method.lower()) == PUBLIC
-        return [] if is_public else [{"bearer": []}]
+        return [] if self._declared.actions.get(self._method) == PUBLIC else [{"bearer": []}]
 
     def get_request_serializer(self) -> Any:
         """The declared input."""
-        return self._declared.inputs.get(self.method.lower())
+        return self._declared.inputs.get(self._method)
 
     def get_override_parameters(self) -> list[Any]:
-        """The declared query string; drf-spectacular explodes a serializer into parameters."""
-        query = self._declared.queries.get(self.method.lower())
-        return [query] if query else []
+        """Query string, which drf-spectacular explodes into parameters, and headers of both directions."""
+        query = self._declared.queries.get(self._method)
+        answer = self._answer
+        asked, answered = self._declared.request_headers.get(self._method, ()), answer.headers
+        if is_idempotent(getattr(self._declared, self._method)):
+            asked, answered = (*asked, IDEMPOTENCY_KEY), (*answered, IDEMPOTENCY_REPLAYED)
+        statuses = [answer.status, *answer.variants]
+        return [
+            *([query] if query else []),
+            *(_header_parameter(header) for header in asked),
+            *(_header_parameter(header, statuses=statuses) for header in answered),
+        ]
+
+    def get_examples(self) -> list[OpenApiExample]:
+        """The declared bodies."""
+        bodies = self._declared.examples.get(self._method, {})
+        return [OpenApiExample(name, value=dict(body), request_only=True) for name, body in bodies.items()]
 
     def get_response_serializers(self) -> Any:
-        """The declared answer, and problems for everything else."""
-        answer = self._declared.outputs.get(self.method.lower(), Answer())
-        success = answer.serializer(many=True) if answer.serializer and answer.is_list else answer.serializer
-        return {str(answer.status): success, ("default", PROBLEM_MEDIA_TYPE): Problem}
+        """The declared answer with its variants, and problems for everything else."""
+        answer = self._answer
+        content: Any = OpenApiTypes.BINARY if answer.media_types else answer.serializer
+        if answer.serializer and answer.is_list:
+            content = answer.serializer(many=True)
+        success = {
+            (str(status), *answer.media_types): content if status // 100 == 2 else None  # noqa: PLR2004 - 304 has no body
+            for status in (answer.status, *answer.variants)
+        }
+        return {**success, ("default", PROBLEM_MEDIA_TYPE): Problem}
+
+    def get_paginated_name(self, serializer_name: str) -> str:
+        """`GenerationPage`."""
+        return f"{serializer_name}Page"
+
+    def _get_serializer_name(self, serializer: Any, direction: str, bypass_extensions: bool = False) -> str:  # noqa: FBT001, FBT002 - overridden
+        """Our class names tell the direction, so no suffix is added; what comes out is simply the thing."""
+        child = getattr(serializer, "child", serializer)
+        return type(child).__name__.removesuffix("Output")
+
+    def _map_serializer(self, serializer: Any, direction: str, bypass_extensions: bool = False) -> Any:  # noqa: FBT001, FBT002 - overridden
+        """Inputs refuse unknown fields; outputs have every field unless it may be left out."""
+        map_serializer: Any = super()._map_serializer
+        schema = map_serializer(serializer, direction, bypass_extensions)
+        if direction == "request" and isinstance(serializer, StrictSerializer):
+            schema["additionalProperties"] = False
+        elif direction == "response":
+            schema["required"] = sorted(name for name, field in serializer.fields.items() if _is_always_there(field))
+        return schema
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        answer = self._declared.outputs.get(self.method.lower(), Answer())
-        return answer.is_list if serializer is None else isinstance(serializer, serializers.ListSerializer)
+        return self._answer.is_list if serializer is None else isinstance(serializer, serializers.ListSerializer)
 
     def _get_paginator(self) -> Any:
-        answer = self._declared.outputs.get(self.method.lower(), Answer())
-        return KeysetPagination() if answer.is_list else None
+        return KeysetPagination() if self._answer.is_list else None
 
 
-def describe_problems(result: dict[str, Any], **_: object) -> dict[str, Any]:
-    """Name the bearer scheme; the engine that reads it lives above this package."""
-    schemes = result.setdefault("components", {}).setdefault("securitySchemes", {})
-    schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    return result
+def name_operation(view_name: str, method: str, *, is_verb: bool) -> str:
+    """`listTeams` and `createTeam` of TeamListView, `getTeam` of TeamView, `login` of LoginView, which only posts."""
+    thing = view_name.removesuffix("View")
+    if is_verb and not thing.endswith("List"):
+        return thing[0].lower() + thing[1:]
+    verb = VERBS[method]
+    if not thing.endswith("List"):
+        return verb + thing
+    thing = thing.removesuffix("List")
+    if method == "POST":
+        return verb + thing
+    return ("list" if method == "GET" else verb) + re.sub(r"([^aeiou])y$", r"\1ie", thing) + "s"
+
+
+def _header_parameter(header: Header, *, statuses: list[int] | None = None) -> OpenApiParameter:
+    return OpenApiParameter(
+        header.name,
+        {"type": "string", **({"pattern": header.pattern} if header.pattern else {})},
+        OpenApiParameter.HEADER,
+        description=header.meaning,
+        response=statuses or False,
+    )
+
+
+def _sentences(text: str) -> list[str]:
+    return re.split(r"(?<=\.)\s+", text.strip())
+
+
+def _is_always_there(field: serializers.Field[Any, Any, Any, Any]) -> bool:
+    return bool(field.required or field.read_only or field.default is not serializers.empty)

@@ -1,9 +1,30 @@
-"""Serializers that refuse what they do not know."""
+"""Serializers that refuse what they do not know, and the shape of every error."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
+
+
+class FieldProblemOutput(serializers.Serializer[Any]):
+    """One fault of the input. `pointer` is an RFC 6901 JSON pointer into the body, or `?name` for a query parameter."""
+
+    pointer = serializers.CharField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class Problem(serializers.Serializer[Any]):
+    """RFC 9457 problem details. `code` is stable; `request_id` finds the request in our logs."""
+
+    type = serializers.URLField()
+    title = serializers.CharField()
+    status = serializers.IntegerField(min_value=400, max_value=599)
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    code = serializers.CharField()
+    request_id = serializers.CharField()
+    errors = FieldProblemOutput(many=True, required=False)  # type: ignore[assignment]  # a field, not DRF's property
 
 
 class StrictSerializer(serializers.Serializer[Any]):

@@ -3,6 +3,8 @@
 A subclass declares per method (lower case):
 - `actions`: the `authorization.actions.Action` it needs, or `PUBLIC`; a method without one is refused.
 - `inputs` / `queries`: serializers of the body and of the query string; anything they do not name is a 400.
+- `examples`: bodies by name, for the document.
+- `request_headers`: the headers it heeds, for the document.
 - `outputs`: the `Answer` (status and serializer). No other code picks a status.
 """
 
@@ -15,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from velro.api.declarations import Answer
+from velro.api.declarations import Answer, Header
 from velro.errors import FieldProblem, InvalidInput, MethodNotAllowed
 
 
@@ -25,6 +27,8 @@ class ApiView(APIView):
     actions: ClassVar[Mapping[str, object]] = {}
     inputs: ClassVar[Mapping[str, type[Serializer[Any]]]] = {}
     queries: ClassVar[Mapping[str, type[Serializer[Any]]]] = {}
+    examples: ClassVar[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {}
+    request_headers: ClassVar[Mapping[str, tuple[Header, ...]]] = {}
     outputs: ClassVar[Mapping[str, Answer]] = {}
 
     @property

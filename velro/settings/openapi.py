@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from authorization.layers.input import CANONICAL_UUID4
+
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Velro",
     "DESCRIPTION": (
@@ -9,6 +11,16 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "them. Every error is `application/problem+json` (RFC 9457) with a stable `code` and the `request_id`."
     ),
     "VERSION": "1.0.0",
+    "TAGS": [
+        {"name": "auth", "description": "Accounts, and signing in and out. Tokens go in `Authorization: Bearer`."},
+        {"name": "users", "description": "The caller's own profile and sessions."},
+        {"name": "models", "description": "What can be generated: input schemas and prices."},
+        {"name": "generations", "description": "Create, await, list and delete generations, and ask what one may do."},
+        {"name": "media", "description": "Stored files, behind short-lived signed links."},
+        {"name": "webhooks", "description": "Where the provider reports; signed, and not meant for clients."},
+        {"name": "health", "description": "Whether this copy lives and may get traffic."},
+        {"name": "well-known", "description": "What other services look up."},
+    ],
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -17,7 +29,15 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,
+    "ENUM_SUFFIX": "",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {"GenerationStatus": "generations.states.Status"},
+    "PATH_CONVERTER_OVERRIDES": {"uuid4": {"type": "string", "format": "uuid", "pattern": f"^{CANONICAL_UUID4}$"}},
     "SORT_OPERATIONS": True,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "velro.api.schema.describe_problems"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "velro.api.openapi_document.describe_whole",
+    ],
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "displayRequestDuration": True, "filter": True},
 }

@@ -1,0 +1,89 @@
+"""What the OpenAPI document says once for all operations: how to sign in, request ids, and the usual problems."""
+
+from typing import Any, Final
+
+from velro.api.problems import PROBLEM_MEDIA_TYPE
+
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+PROBLEM: Final = {"content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+REQUEST_ID: Final = {
+    "in": "header",
+    "name": "X-Request-ID",
+    "schema": {"type": "string"},
+    "description": "An id of your own, 1 to 128 of `A-Z a-z 0-9 . _ -`; anything else is replaced.",
+}
+ANSWERED_HEADERS: Final = {
+    "RequestId": {
+        "schema": {"type": "string", "pattern": r"^[A-Za-z0-9._-]{1,128}$"},
+        "required": True,
+        "description": "The id under which our logs know the request.",
+    },
+    "Challenge": {"schema": {"type": "string"}, "required": True, "description": "`Bearer`, with the reason."},
+}
+DESCRIPTIONS: Final = {
+    "400": "The request cannot be read, or has values that cannot be accepted: `errors` names each of them.",
+    "401": "Nobody is signed in, or the token is not good any more: `code` says which.",
+    "404": "Nothing is here for this caller; absent and forbidden look alike.",
+    "409": "The first request with this idempotency key is still running.",
+    "412": "The resource changed since you read it.",
+    "413": "The body is too large.",
+    "415": "The body is not `application/json`.",
+    "422": "The idempotency key was used with another body.",
+    "default": "Any other problem; `docs/errors.md` lists the codes.",
+}
+NAMES: Final = {
+    "400": "BadRequest",
+    "401": "Unauthenticated",
+    "404": "NotFound",
+    "409": "StillRunning",
+    "412": "PreconditionFailed",
+    "413": "TooLarge",
+    "415": "UnsupportedMediaType",
+    "422": "KeyReused",
+    "default": "AnyProblem",
+}
+
+
+def describe_whole(result: dict[str, Any], **_: object) -> dict[str, Any]:
+    """A postprocessing hook of drf-spectacular. The engine that reads the bearer token lives above this package."""
+    components = result.setdefault("components", {})
+    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    components["parameters"] = {"RequestId": REQUEST_ID}
+    components["headers"] = ANSWERED_HEADERS
+    components["responses"] = {name: _problem(status) for status, name in NAMES.items()}
+    for path_item in result["paths"].values():
+        for method in METHODS:
+            if method in path_item:
+                _complete(path_item[method])
+    return result
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    for response in operation["responses"].values():
+        response.setdefault("headers", {})["X-Request-ID"] = {"$ref": "#/components/headers/RequestId"}
+        response["description"] = response["description"] or "Success."
+    problems = {status: {"$ref": f"#/components/responses/{NAMES[status]}"} for status in _problems_of(operation)}
+    operation["responses"] = dict(sorted({**operation["responses"], **problems}.items()))
+    operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/RequestId"})
+
+
+def _problems_of(operation: dict[str, Any]) -> list[str]:
+    """What can go wrong follows from what the operation takes."""
+    takes = {(parameter["in"], parameter["name"]) for parameter in operation.get("parameters", ())}
+    reasons = {
+        "401": "security" in operation,
+        "404": any(place == "path" for place, _ in takes),
+        "409": ("header", "Idempotency-Key") in takes,
+        "412": ("header", "If-Match") in takes,
+        "413": "requestBody" in operation,
+        "415": "requestBody" in operation,
+        "422": ("header", "Idempotency-Key") in takes,
+    }
+    return ["400", *(status for status, applies in reasons.items() if applies), "default"]
+
+
+def _problem(status: str) -> dict[str, Any]:
+    headers = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
+    if status == "401":
+        headers["WWW-Authenticate"] = {"$ref": "#/components/headers/Challenge"}
+    return {"description": DESCRIPTIONS[status], "headers": headers, **PROBLEM}
