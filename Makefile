@@ -42,7 +42,7 @@ test: $(DEV_STAMP) ## Run the tests (T=path K=expression ARGS="...")
 	$(PYTHON) -m pytest $(TEST_OPTIONS) $(TEST_PATHS)
 
 .PHONY: check
-check: $(DEV_STAMP) ## Lint, format, types, import contracts, Django checks, migrations, schema and settings drift
+check: $(DEV_STAMP) ## Lint, format, types, import contracts, Django checks, migrations, schema, settings and error codes drift
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(WITH_SERVICES) $(PYTHON) -m mypy .
@@ -51,6 +51,7 @@ check: $(DEV_STAMP) ## Lint, format, types, import contracts, Django checks, mig
 	$(WITH_SERVICES) $(MANAGE) makemigrations --check --dry-run
 	$(WITH_SERVICES) $(MANAGE) spectacular --validate --fail-on-warn --file $(VENV)/openapi.yaml && diff -u docs/openapi.yaml $(VENV)/openapi.yaml
 	$(WITH_SERVICES) $(MANAGE) settings_reference --check
+	$(WITH_SERVICES) $(MANAGE) error_reference --check
 
 .PHONY: fix
 fix: $(DEV_STAMP) ## Mend what lint and format can mend by themselves
@@ -82,9 +83,10 @@ migrate: $(RUN_STAMP) ## Apply the migrations
 	exec $(WITH_SERVICES) $(MANAGE) migrate
 
 .PHONY: schema
-schema: $(DEV_STAMP) ## Write docs/openapi.yaml and docs/settings.md from the code
+schema: $(DEV_STAMP) ## Write docs/openapi.yaml, docs/settings.md and docs/errors.md from the code
 	$(WITH_SERVICES) $(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 	$(WITH_SERVICES) $(MANAGE) settings_reference
+	$(WITH_SERVICES) $(MANAGE) error_reference
 
 .PHONY: lock
 lock: $(TOOLS_STAMP) ## Resolve requirements/*.in into the hashed locks
