@@ -84,6 +84,11 @@ def test_people_who_are_not_operators_are_refused(page: Page) -> None:
     expect(page).to_have_url(re.compile("/admin/login/"))
 
 
+@pytest.mark.parametrize("path", ["/admin/search/?s=user", "/admin/password_change/", "/admin/auth/group/"])
+def test_pages_that_do_harm_are_closed(admin_page: Page, path: str) -> None:
+    assert admin_page.request.get(path).status == 404
+
+
 def act_on_person(page: Page, email: str, action: str) -> None:
     page.goto(f"/admin/accounts/user/?q={email}")
     page.locator("#result_list tbody .action-select").check()

@@ -32,8 +32,8 @@ USE_I18N = False
 FORMAT_MODULE_PATH = "velro.formats"
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "velro.admin_site.OperationsConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -58,8 +58,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": reverse_lazy("docs"),
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
-    "SIDEBAR": {"show_search": True, "navigation": NAVIGATION},
-    # Takes the place of a link to Django's own change of passwords, which leaves API sessions open and no audit record.
+    "SIDEBAR": {"navigation": NAVIGATION},
+    # Takes the place of the link to the change of passwords, which `velro.admin_site` closes.
     "ACCOUNT": {"navigation": [{"title": "API documentation", "link": reverse_lazy("docs")}]},
     "COLORS": {
         "primary": {
