@@ -6,6 +6,8 @@ from pytest_django import DjangoDbBlocker
 from accounts.services.signing_keys import active_signing_key
 from velro.celery import app as celery_app
 
+pytest_plugins = ("tests.support.answers",)
+
 celery_app.set_default()
 
 

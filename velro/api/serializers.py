@@ -1,9 +1,19 @@
 """Serializers that refuse what they do not know, and the shape of every error."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from django.utils.datastructures import MultiValueDict
 from rest_framework import serializers
+
+# Whole numbers may be written as 5.0; IntegerField itself refuses 5.5.
+JSON_TYPES: Final[tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], frozenset[type]], ...]] = (
+    (serializers.CharField, frozenset({str})),
+    (serializers.UUIDField, frozenset({str})),
+    (serializers.BooleanField, frozenset({bool})),
+    (serializers.IntegerField, frozenset({int, float})),
+    (serializers.FloatField, frozenset({int, float})),
+)
 
 
 class FieldProblemOutput(serializers.Serializer[Any]):
@@ -28,18 +38,21 @@ class Problem(serializers.Serializer[Any]):
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """A field that is not declared is an error with its own pointer, so that a typo is never silently ignored."""
+    """A field that is not declared is an error with its own pointer, so that a typo is never silently ignored.
+
+    Nor is a value of another JSON type taken for what it might mean: DRF would read the number 5 as the text "5".
+    """
 
     def to_internal_value(self, data: Any) -> Any:
-        """Validate the declared fields, then refuse the rest."""
-        unknown = set(data) - set(self.fields) if isinstance(data, Mapping) else set()
-        if unknown:
-            raise serializers.ValidationError(
-                {
-                    name: [serializers.ErrorDetail("This field is not known here.", code="unknown_field")]
-                    for name in unknown
-                }
-            )
+        """Refuse what is not declared, then validate the rest. A query string has no types, so none are asked of it."""
+        faults: dict[str, Any] = {}
+        if isinstance(data, Mapping):
+            unknown = serializers.ErrorDetail("This field is not known here.", code="unknown_field")
+            faults = {name: [unknown] for name in set(data) - set(self.fields)}
+        if isinstance(data, dict) and not isinstance(data, MultiValueDict):
+            faults |= {name: fault for name in data if (fault := _mistyped(self.fields.get(name), data[name]))}
+        if faults:
+            raise serializers.ValidationError(faults)
         return super().to_internal_value(data)
 
 
@@ -48,3 +61,13 @@ class PageQuery(StrictSerializer):
 
     limit = serializers.IntegerField(min_value=1, max_value=100, default=25)
     cursor = serializers.CharField(required=False, max_length=500)
+
+
+def _mistyped(field: Any, value: Any) -> Any:
+    """DRF's details of values of another JSON type; empty where there are none."""
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        return {index: fault for index, item in enumerate(value) if (fault := _mistyped(field.child, item))}
+    for kind, types in JSON_TYPES:
+        if isinstance(field, kind) and value is not None and type(value) not in types:
+            return [serializers.ErrorDetail(str(field.error_messages["invalid"]), code="invalid")]
+    return []

@@ -52,13 +52,11 @@ class ApiView(APIView):
     def _read_query(self, request: Request) -> dict[str, Any]:
         serializer_class = self.queries.get(self.method_name)
         known = set(serializer_class().fields) if serializer_class else set()
-        unknown = [
-            FieldProblem(f"?{name}", "unknown_parameter", "This query parameter is not known here.")
-            for name in request.query_params
-            if name not in known
+        faults = [
+            fault for name in request.query_params if (fault := _fault_of(name, request.query_params, known=known))
         ]
-        if unknown:
-            raise InvalidInput(errors=unknown)
+        if faults:
+            raise InvalidInput(errors=faults)
         return read_query(serializer_class, request.query_params) if serializer_class else {}
 
     def read_input(self) -> dict[str, Any]:
@@ -92,3 +90,14 @@ def read_query(serializer_class: type[Serializer[Any]], parameters: QueryDict) -
             ]
         )
     return dict(serializer.validated_data)
+
+
+def _fault_of(name: str, parameters: QueryDict, *, known: set[str]) -> FieldProblem | None:
+    """What no serializer would notice: DRF passes over empty values, and of several it takes the last."""
+    if name not in known:
+        return FieldProblem(f"?{name}", "unknown_parameter", "This query parameter is not known here.")
+    if len(parameters.getlist(name)) > 1:
+        return FieldProblem(f"?{name}", "repeated_parameter", "Give this query parameter once.")
+    if not parameters[name]:
+        return FieldProblem(f"?{name}", "blank", "Leave this query parameter out, or give it a value.")
+    return None
