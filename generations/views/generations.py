@@ -17,9 +17,10 @@ from generations.serializers.inputs import AuthorizeInput, GenerationInput, Gene
 from generations.serializers.outputs import DecisionOutput, GenerationOutput
 from generations.services.create import Wish, create_generation
 from generations.services.delete import delete_generation
-from generations.views.preconditions import etag_of, refuse_stale, seconds_to_wait
+from generations.views.preferences import seconds_to_wait
 from generations.waiting import wait_until_over
 from velro.api.declarations import Answer
+from velro.api.entity_tags import entity_tag, refuse_stale
 from velro.api.headers import ETAG, IF_MATCH, LOCATION, PREFER_WAIT, PREFERENCE_APPLIED
 from velro.api.idempotency import idempotent
 from velro.api.pagination import paginated
@@ -64,7 +65,7 @@ class GenerationListView(ApiView):
         )
         generation = create_generation(wish, principal=principal_of(request))
         location = reverse("generation", kwargs={"generation_id": generation.id})
-        return self.answer(generation, headers={"Location": location, "ETag": etag_of(generation)})
+        return self.answer(generation, headers={"Location": location, "ETag": entity_tag(generation)})
 
 
 class GenerationView(ApiView):
@@ -86,7 +87,7 @@ class GenerationView(ApiView):
         if seconds and not generation.is_over and wait_until_over(generation_id, seconds=seconds):
             headers["Preference-Applied"] = f"wait={seconds}"
             generation = access_generation(principal_of(request), generation_id, action=actions.READ)
-        return self.answer(generation, headers={**headers, "ETag": etag_of(generation)})
+        return self.answer(generation, headers={**headers, "ETag": entity_tag(generation)})
 
     def delete(self, request: Request, *, generation_id: UUID) -> Response:
         """Delete one generation. A running job is called off."""

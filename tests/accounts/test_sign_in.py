@@ -145,7 +145,6 @@ def test_the_same_password_typed_on_another_keyboard_opens() -> None:
         ({"email": "a@velro.test"}, "/password"),
         ({"email": "a@velro.test", "password": "p" * 1025}, "/password"),
         ({"email": "a@velro.test", "password": "p\u0000"}, "/password"),
-        ({"email": "\ud800@velro.test", "password": PASSWORD}, "/email"),
         ({"email": ["a@velro.test"], "password": PASSWORD}, "/email"),
         ({"email": "a@velro.test", "password": PASSWORD, "remember": True}, "/remember"),
     ],

@@ -139,7 +139,7 @@ def test_a_key_is_forgotten_when_its_last_token_has_expired() -> None:
 
 def test_retiring_a_key_kills_its_tokens_at_once() -> None:
     access = sign_in(user_factory().email)["access"]
-    output = run_command("--retire", kid_of(access))
+    output = run_command(f"--retire={kid_of(access)}")
     assert f"retired    {kid_of(access)}: its tokens are invalid from now on" in output
     assert bearer_client(access).get("/api/v1/users/profile").json()["code"] == "token_invalid"
     assert kid_of(access) not in published()
@@ -150,7 +150,7 @@ def test_retiring_a_key_kills_its_tokens_at_once() -> None:
 def test_retiring_the_next_key_publishes_another() -> None:
     rotate_signing_keys()
     kid = SigningKey.objects.get(state=KeyState.NEXT).kid
-    run_command("--retire", kid)
+    run_command(f"--retire={kid}")
     assert kid not in published()
     assert SigningKey.objects.get(state=KeyState.NEXT).kid in published()
 
@@ -158,7 +158,7 @@ def test_retiring_the_next_key_publishes_another() -> None:
 def test_a_key_that_retired_by_rotation_can_still_be_killed() -> None:
     access = sign_in(user_factory().email)["access"]
     rotate_signing_keys(is_forced=True)
-    run_command("--retire", kid_of(access))
+    run_command(f"--retire={kid_of(access)}")
     assert bearer_client(access).get("/api/v1/users/profile").json()["code"] == "token_invalid"
 
 
@@ -180,7 +180,7 @@ def test_the_command_says_what_it_did() -> None:
     assert "published  " in forced
     assert run_command() == "Nothing is due: the active key is young enough.\n"
     with pytest.raises(CommandError, match="No signing key has the id 'unknown'"):
-        run_command("--retire", "unknown")
+        run_command("--retire=unknown")
 
 
 def test_beat_runs_the_rotation() -> None:

@@ -68,10 +68,10 @@ class Campaign:
 
     def _set_fault(self, fault: str, name: str) -> None:
         body = {"fault": fault, "times": 1, "match": {"prompt_contains": name}}
-        httpx.post(f"{self.sandbox_url}/sandbox/faults", json=body, timeout=10).raise_for_status()
+        httpx.post(f"{self.sandbox_url}/sandbox/faults", json=body, timeout=60).raise_for_status()
 
     def _registered(self) -> list[dict[str, Any]]:
-        return list(httpx.get(f"{self.sandbox_url}/sandbox/requests", timeout=30).json()["requests"])
+        return list(httpx.get(f"{self.sandbox_url}/sandbox/requests", timeout=60).json()["requests"])
 
     def _order_and_wait(self, name: str) -> str:
         deadline = time.monotonic() + PATIENCE
@@ -106,6 +106,8 @@ class Campaign:
             time.sleep(0.2)
             return None
         assert response.is_success, response.text
+        if "wait" in path and "Preference-Applied" not in response.headers:
+            time.sleep(0.3)
         return dict(response.json())
 
     def sign_in(self) -> None:

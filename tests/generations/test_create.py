@@ -139,7 +139,6 @@ class TestRefused:
             ({"tags": ["x" * 51]}, "/tags/0"),
             ({"tags": ["x"] * 21}, "/tags"),
             ({"title": "x" * 201}, "/title"),
-            ({"title": "a\ud800b"}, "/title"),
             ({"input": "a fox"}, "/input"),
         ],
     )

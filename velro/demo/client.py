@@ -1,5 +1,6 @@
 """A small client of Velro's API, and what it knows how to do for the tour."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,12 +54,15 @@ class Velro:
         return _answer(self.http, "POST", "generations", order, {"Idempotency-Key": uuid4().hex})
 
     def watch(self, generation_id: str, *, on_change: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
-        """Long-poll until the generation ends, whichever way."""
+        """Long-poll until the generation ends, whichever way. A server too busy to wait says so and is asked later."""
         while True:
-            generation = _answer(self.http, "GET", f"generations/{generation_id}?wait={LONGEST_WAIT}")
+            response = _send(self.http, "GET", f"generations/{generation_id}?wait={LONGEST_WAIT}")
+            generation: dict[str, Any] = response.json()
             on_change(generation)
             if generation["status"] in {"completed", "failed", "cancelled"}:
                 return generation
+            if "Preference-Applied" not in response.headers:
+                time.sleep(1)
 
     def download(self, asset: Mapping[str, Any], *, folder: Path, name: str) -> Path:
         """Save one asset through its signed link, which needs no token."""
@@ -77,12 +81,18 @@ class Velro:
 def _answer(
     http: httpx.Client, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
+    return dict(_send(http, method, path, body, headers).json())
+
+
+def _send(
+    http: httpx.Client, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+) -> httpx.Response:
     try:
         response = http.request(method, path, json=body, headers=headers)
     except httpx.TransportError as error:
-        raise TourInterrupted(f"Nobody answers at {http.base_url.host}. Start a copy with: make run") from error
+        raise TourInterrupted(f"Nobody answers at {http.base_url}. Start a copy with: make run") from error
     if response.is_error:
         problem = response.json()
         faults = "; ".join(f"{fault['pointer']}: {fault['message']}" for fault in problem.get("errors", []))
         raise TourInterrupted(f"{method} {path}: {problem['title']}. {problem['detail']} {faults}".strip())
-    return dict(response.json())
+    return response

@@ -9,7 +9,7 @@ from accounts.services.signing_keys import RingChange, retire_signing_key, rotat
 
 
 class Command(BaseCommand):
-    """`manage.py rotate_signing_keys [--now | --retire KID]`."""
+    """`manage.py rotate_signing_keys [--now | --retire=KID]`."""
 
     help = "Rotate the keys that sign tokens, if the active one is old enough. Tokens of the old key stay valid."
 
@@ -20,7 +20,8 @@ class Command(BaseCommand):
         choices.add_argument(
             "--retire",
             metavar="KID",
-            help="Make every token signed by this key invalid at once: for a key that others may know.",
+            help="Make every token signed by this key invalid at once, for a key that others may know. "
+            "Write it with =, because a key id may begin with a dash.",
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
