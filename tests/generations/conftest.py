@@ -56,7 +56,7 @@ class Fal:
 
     def deliver_next(self, **headers: str) -> Any:
         """Pass the next webhook on to Velro as it came; `headers` replace its own."""
-        return self.deliver(self.receiver.next(), **headers)
+        return self.deliver(self.receiver.next(), raw=None, **headers)
 
     def deliver(self, call: ReceivedWebhook, *, raw: bytes | None = None, **headers: str) -> Any:
         """Pass this webhook on."""

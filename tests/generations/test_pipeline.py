@@ -39,6 +39,6 @@ def test_a_wish_becomes_files_with_the_webhook_alone(owner: Person, fal: Fal) ->
     assert body["status"] == "completed"
     (asset,) = body["assets"]
     path = asset["url"].partition("//")[2].partition("/")[2]
-    content = b"".join(owner.client.get(f"/{path}").streaming_content)
+    content = b"".join(owner.client.get(f"/{path}"))
     assert hashlib.sha256(content).hexdigest() == asset["sha256"]
     assert len(content) == asset["bytes"]

@@ -10,8 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from generations.models import Asset
-from tests.generations.conftest import IMAGE, Person
+from tests.generations.conftest import Person
 from tests.generations.test_read_and_delete import make
+from tests.support.sandbox import IMAGE
 
 pytestmark = pytest.mark.django_db
 
