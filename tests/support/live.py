@@ -64,6 +64,12 @@ def running_copy(directory: Path, *, module: Sequence[str] = AS_A_PERSON) -> Ite
         assert process.wait(STOP_SECONDS) == 0
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole copies are slow to start: their tests go first, so that none is left for the end."""
+    items.sort(key=lambda item: item.get_closest_marker("live") is None)
+
+
 @pytest.fixture(scope="session")
 def live_copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCopy]:
     """The copy that `make run` starts."""
