@@ -26,4 +26,4 @@ class SessionIdentity:
             raise SessionRevoked
         if facts.is_last_seen_stale:
             Session.objects.mark_seen(claims.session_id)
-        return Principal(claims.user_id, claims.session_id, is_staff=facts.is_staff, is_superuser=facts.is_superuser)
+        return Principal(claims.user_id, claims.session_id)

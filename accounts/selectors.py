@@ -19,7 +19,7 @@ IDENTITY_SQL: Final = """
 SELECT key.kid, key.algorithm, key.public_key, session.user_id,
        session.revoked_at IS NULL AND least(session.expires_at, session.idle_expires_at) > statement_timestamp(),
        session.last_seen_at < statement_timestamp() - interval '1 minute',
-       account.status, account.is_staff, account.is_superuser
+       account.status
   FROM accounts_signingkey AS key
   LEFT JOIN accounts_session AS session ON session.id = %(session_id)s
   LEFT JOIN accounts_user AS account ON account.id = session.user_id
@@ -37,8 +37,6 @@ class IdentityFacts:
     is_session_live: bool
     is_last_seen_stale: bool
     status: AccountStatus | None
-    is_staff: bool
-    is_superuser: bool
 
 
 def identity_facts(claimed: Claimed) -> IdentityFacts | None:
@@ -48,15 +46,13 @@ def identity_facts(claimed: Claimed) -> IdentityFacts | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    kid, algorithm, public_key, user_id, is_live, is_stale, status, is_staff, is_superuser = row
+    kid, algorithm, public_key, user_id, is_live, is_stale, status = row
     return IdentityFacts(
         key=VerifyingKey(kid, algorithm, public_key),
         user_id=user_id,
         is_session_live=bool(is_live),
         is_last_seen_stale=bool(is_stale),
         status=AccountStatus(status) if status else None,
-        is_staff=bool(is_staff),
-        is_superuser=bool(is_superuser),
     )
 
 
