@@ -9,16 +9,19 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import AccountStatus, KeyState, Session, SigningKey, User
+from accounts.models.session import LAST_SEEN_RESOLUTION
 from accounts.tokens import Claimed, VerifyingKey
 from authorization.facts import Principal
 
 # A key counts while it signs or while a token it signed may be alive; a key that has not signed yet verifies nothing.
 VERIFYING = Q(state=KeyState.ACTIVE) | Q(state=KeyState.RETIRED, verifies_until__gt=Now())
 
+# One statement for every request, which the ORM cannot write: no relation leads from a key to a session. Its last line
+# is VERIFYING, and a test holds the two against each other in every state of a key.
 IDENTITY_SQL: Final = """
 SELECT key.kid, key.algorithm, key.public_key, session.user_id,
        session.revoked_at IS NULL AND least(session.expires_at, session.idle_expires_at) > statement_timestamp(),
-       session.last_seen_at < statement_timestamp() - interval '1 minute',
+       session.last_seen_at < statement_timestamp() - %(last_seen_resolution)s,
        account.status
   FROM accounts_signingkey AS key
   LEFT JOIN accounts_session AS session ON session.id = %(session_id)s
@@ -41,8 +44,13 @@ class IdentityFacts:
 
 def identity_facts(claimed: Claimed) -> IdentityFacts | None:
     """Key, session and account in one statement, by the database's clock. None if no key of that id verifies."""
+    parameters = {
+        "kid": claimed.kid,
+        "session_id": claimed.session_id,
+        "last_seen_resolution": LAST_SEEN_RESOLUTION,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(IDENTITY_SQL, {"kid": claimed.kid, "session_id": claimed.session_id})
+        cursor.execute(IDENTITY_SQL, parameters)
         row = cursor.fetchone()
     if row is None:
         return None
