@@ -9,7 +9,7 @@ from accounts.errors import RefreshReused
 from accounts.models import EndReason, Session
 from accounts.selectors import verifying_key
 from accounts.services.sessions import end_sessions, idle_deadline
-from accounts.services.signing_keys import active_signing_key
+from accounts.services.signing_keys import require_signing_key
 from accounts.tokens import Claims, RefreshToken, TokenPair, issue_pair, read_token, read_unverified
 from authorization.errors import AccountUnavailable, SessionRevoked, TokenInvalid
 from velro.audit.models import Outcome
@@ -17,15 +17,19 @@ from velro.audit.services import Actor, Subject, record_event
 
 
 def refresh_session(token: str) -> TokenPair:
-    """The next pair. Raises TokenInvalid, TokenExpired, SessionRevoked, AccountUnavailable or RefreshReused."""
+    """The next pair. Raises TokenInvalid, TokenExpired, SessionRevoked, AccountUnavailable or RefreshReused.
+
+    Raises ServiceUnavailable, with the token still good, when the next pair could not be signed.
+    """
     key = verifying_key(read_unverified(token).kid)
     if key is None:
         raise TokenInvalid
     claims = read_token(token, kind=RefreshToken, key=key)
+    signing_key = require_signing_key()
     session = _rotate(claims)
     if session is None:
         raise RefreshReused
-    return issue_pair(session, key=active_signing_key())
+    return issue_pair(session, key=signing_key)
 
 
 @transaction.atomic

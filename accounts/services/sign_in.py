@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.errors import InvalidCredentials
 from accounts.models import Session, User
 from accounts.services.sessions import Device, open_session
-from accounts.services.signing_keys import active_signing_key
+from accounts.services.signing_keys import require_signing_key
 from accounts.tokens import TokenPair, issue_pair
 from authorization.errors import AccountUnavailable
 from velro.audit.models import Outcome
@@ -38,8 +38,9 @@ def sign_in(email: str, password: str, *, device: Device) -> SignedIn:
         raise _failed("account_not_active", AccountUnavailable(), user_id=user.id)
     if settings.ENVIRONMENT.is_deployed and not user.is_email_verified:
         raise _failed("email_not_verified", AccountUnavailable("Verify your e-mail address first."), user_id=user.id)
+    key = require_signing_key()
     session = _open_if_unchanged(user, device=device)
-    return SignedIn(user, session, issue_pair(session, key=active_signing_key()))
+    return SignedIn(user, session, issue_pair(session, key=key))
 
 
 @transaction.atomic

@@ -62,13 +62,17 @@ def retire_signing_key(kid: str) -> RingChange:
     return change
 
 
-def require_signing_key() -> None:
-    """Prove that tokens can be signed. Raises ServiceUnavailable."""
+def require_signing_key() -> SigningKey:
+    """The active key, proved to be readable. Raises ServiceUnavailable.
+
+    Ask before anything is stored for tokens that could then not be signed.
+    """
     key = active_signing_key()
     try:
         unseal(key.private_key, context=key.seal_context)
     except UnreadableSecret as error:
         raise ServiceUnavailable("Tokens cannot be signed at the moment.") from error
+    return key
 
 
 def json_web_keys() -> list[dict[str, str]]:

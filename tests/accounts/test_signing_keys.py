@@ -8,16 +8,17 @@ from typing import Any
 
 import jwt
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import KeyState, SigningKey
+from accounts.models import KeyState, Session, SigningKey
 from accounts.services.signing_keys import active_signing_key, rotate_signing_keys
 from tests.accounts.forgery import private_pem
 from tests.support.clients import bearer_client, sign_in
-from tests.support.factories import user_factory
+from tests.support.factories import PASSWORD, user_factory
 from velro.audit.models import AuditEvent
 from velro.celery import app
 from velro.encryption import UnreadableSecret, seal, unseal
@@ -200,12 +201,37 @@ def test_a_private_key_is_sealed_for_its_row_and_erased_when_it_retires() -> Non
     assert (key.state, key.private_key) == (KeyState.RETIRED, "")
 
 
-def test_health_tells_whether_tokens_can_be_signed() -> None:
+@pytest.fixture(params=["sealed elsewhere", "unknown:AAAA", "no separator", "{id}:not base64!", "{id}:", "{id}:AAAA"])
+def unreadable_ring(request: pytest.FixtureRequest) -> None:
+    text = request.param.format(id=next(iter(settings.ENCRYPTION_KEYS)))
+    if text == "sealed elsewhere":
+        text = seal(b"moved", context="another-row")
+    SigningKey.objects.filter(id=active_signing_key().id).update(private_key=text)
+
+
+def test_health_tells_that_tokens_can_be_signed() -> None:
     assert APIClient().get("/api/v1/auth/health").json() == {"status": "healthy"}
-    key = active_signing_key()
-    SigningKey.objects.filter(id=key.id).update(private_key=seal(b"moved", context="another-row"))
-    response = APIClient().get("/api/v1/auth/health")
-    assert (response.status_code, response.json()["code"]) == (503, "service_unavailable")
+
+
+@pytest.mark.usefixtures("unreadable_ring")
+def test_an_unreadable_key_makes_health_and_sign_in_unavailable_and_stores_nothing() -> None:
+    credentials = {"email": user_factory().email, "password": PASSWORD}
+    answers = [
+        APIClient().get("/api/v1/auth/health"),
+        APIClient().post("/api/v1/auth/login", credentials, format="json"),
+    ]
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(503, "service_unavailable")}
+    assert not Session.objects.exists()
+    assert not AuditEvent.objects.filter(name="session.started").exists()
+
+
+def test_an_unreadable_key_does_not_spend_the_refresh_token() -> None:
+    tokens, key = sign_in(user_factory().email), active_signing_key()
+    body = {"refresh": tokens["refresh"]}
+    SigningKey.objects.filter(id=key.id).update(private_key="unreadable")
+    assert APIClient().post("/api/v1/auth/refresh", body, format="json").status_code == 503
+    SigningKey.objects.filter(id=key.id).update(private_key=key.private_key)
+    assert APIClient().post("/api/v1/auth/refresh", body, format="json").status_code == 200
 
 
 @pytest.mark.parametrize(
