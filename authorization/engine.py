@@ -9,16 +9,17 @@ from authorization import pipeline
 from authorization.actions import Action, Permission
 from authorization.deliberation import Admission, Deliberation
 from authorization.errors import PermissionDenied, Unauthenticated
-from authorization.facts import Attempt, Decision, Principal, Question
+from authorization.facts import Attempt, Decision, LayerTiming, Principal, Question
+from authorization.layers.cache import report_slow_layers
 from authorization.registry import registry
 from velro.errors import NotFound
 
-SIGNED_IN = Decision(is_allowed=True, reason="signed_in")
+FACTS_BUDGET_MS = 20.0
 
 
 def admit(attempt: Attempt) -> Principal | None:
     """Layers 1 to 3. None for a request without a token; raises a VelroError for one that must not go on."""
-    return pipeline.run(pipeline.ADMISSION, Admission(attempt)).principal
+    return report_slow_layers(pipeline.run(pipeline.ADMISSION, Admission(attempt))).principal
 
 
 def require_principal(principal: Principal | None) -> Principal:
@@ -37,9 +38,10 @@ def decide_many(principal: Principal, action: Action, resource_ids: Sequence[UUI
     """Layers 4 to 8 for many resources, whose facts are loaded in one statement. One record each."""
     started = time.perf_counter()
     facts = registry.resource_type(action.resource).facts_for(principal, resource_ids)
-    loading_ms = (time.perf_counter() - started) * 1000 / max(len(resource_ids), 1)
+    share_ms = (time.perf_counter() - started) * 1000 / max(len(resource_ids), 1)
+    loading = LayerTiming("facts", share_ms, FACTS_BUDGET_MS)
     return {
-        resource_id: _deliberate(Question(principal, action, resource_id, facts.get(resource_id)), loading_ms)
+        resource_id: _deliberate(Question(principal, action, resource_id, facts.get(resource_id)), loading)
         for resource_id in resource_ids
     }
 
@@ -52,10 +54,9 @@ def require(principal: Principal, action: Action, resource_id: UUID) -> Decision
     raise PermissionDenied if Permission.READ in decision.permissions else NotFound
 
 
-def _deliberate(question: Question, loading_ms: float) -> Decision:
-    started = time.perf_counter()
-    deliberation = pipeline.run(pipeline.DECISION, Deliberation(question))
+def _deliberate(question: Question, loading: LayerTiming) -> Decision:
+    deliberation = pipeline.run(pipeline.DECISION, Deliberation(question, timings=(loading,)))
     if deliberation.decision is None:
         raise AssertionError("layer 6 answers every question")
-    spent_ms = loading_ms + (time.perf_counter() - started) * 1000
+    spent_ms = sum(timing.duration_ms for timing in deliberation.timings)
     return replace(deliberation.decision, duration_ms=spent_ms, timings=deliberation.timings)

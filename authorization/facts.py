@@ -23,8 +23,6 @@ class Principal:
 
     user_id: UUID
     session_id: UUID
-    is_staff: bool = False
-    is_superuser: bool = False
     is_authenticated: bool = field(default=True, init=False)
 
 

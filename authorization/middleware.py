@@ -1,4 +1,4 @@
-"""Runs layers 9 and 10 on every answer, whoever made it: DRF, the admin, a static file or an error."""
+"""Layers that hold at every door: 2 on every request, 9 and 10 on every answer, whoever made it."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,32 @@ import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from authorization import pipeline
-from authorization.deliberation import Delivery
+from authorization.deliberation import Admission, Delivery
+from authorization.errors import AddressBlocked
+from authorization.facts import Attempt
+from authorization.layers.cache import report_slow_layers
+from authorization.layers.context import refuse_denied_networks
 from authorization.layers.final import LeakPrevented
 from velro.api.problems import problem_response
+from velro.observability.client_address import client_address_of
 
 log = structlog.get_logger(__name__)
+
+
+class ContextLayerMiddleware:
+    """Layer 2 at every door, also those that DRF does not guard: the admin, stored files, pages, health."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Refuse denied networks before anything else happens."""
+        attempt = Attempt(client_address_of(request.META), user_agent="", token=None)
+        try:
+            refuse_denied_networks(Admission(attempt))
+        except AddressBlocked as error:
+            return problem_response(error, instance=request.path)
+        return self.get_response(request)
 
 
 class ResponseLayersMiddleware:
@@ -23,10 +44,10 @@ class ResponseLayersMiddleware:
         """Answer, then look at the answer."""
         response = self.get_response(request)
         try:
-            delivery = pipeline.run(pipeline.DELIVERY, delivery_of(request, response))
+            delivery = report_slow_layers(pipeline.run(pipeline.DELIVERY, delivery_of(request, response)))
         except LeakPrevented as error:
             log.critical("leak_prevented", route=request.resolver_match.route if request.resolver_match else None)
-            response = problem_response(error, request)
+            response = problem_response(error, instance="about:blank")
             delivery = pipeline.run(pipeline.DELIVERY, delivery_of(request, response))
         for name in set(response.headers) - set(delivery.headers):
             del response.headers[name]

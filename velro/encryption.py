@@ -32,8 +32,8 @@ def unseal(sealed: str, *, context: str) -> bytes:
     key = settings.ENCRYPTION_KEYS.get(key_id)
     if key is None:
         raise UnreadableSecret(f"no key {key_id!r} in ENCRYPTION_KEY")
-    raw = base64.b64decode(encoded)
     try:
+        raw = base64.b64decode(encoded, validate=True)
         return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise UnreadableSecret("the value was altered or belongs elsewhere") from None

@@ -110,14 +110,6 @@ class UnsupportedMediaType(VelroError):
     title = "The media type of the body is not supported"
 
 
-class RateLimited(VelroError):
-    """Too many requests; `Retry-After` says when to come back."""
-
-    code = "rate_limited"
-    status = 429
-    title = "Too many requests"
-
-
 class ServiceUnavailable(VelroError):
     """A part that the request needs does not answer; trying again later may help."""
 

@@ -1,10 +1,8 @@
 """Layer 8, audit: one record per decision about a resource, allowed or denied, before anybody learns of it."""
 
-import structlog
-
 from authorization.deliberation import Deliberation
 from velro.audit.models import AuditEvent, Outcome
-from velro.observability.context import current_request_id
+from velro.audit.services import origin
 
 
 def record_decision(deliberation: Deliberation) -> Deliberation:
@@ -21,9 +19,8 @@ def record_decision(deliberation: Deliberation) -> Deliberation:
         action=str(question.action),
         resource_type=question.action.resource,
         resource_id=question.resource_id,
-        client_address=structlog.contextvars.get_contextvars().get("client_address", ""),
-        request_id=current_request_id(),
         duration_ms=round(sum(timing.duration_ms for timing in deliberation.timings), 3),
         details={timing.layer: round(timing.duration_ms, 3) for timing in deliberation.timings},
+        **origin(),
     )
     return deliberation

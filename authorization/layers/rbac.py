@@ -5,6 +5,7 @@ from dataclasses import replace
 from authorization.actions import Permission
 from authorization.deliberation import Deliberation
 from authorization.facts import AccessMethod, Decision, Grant
+from authorization.roles import Role
 
 ORDER_OF_METHODS = tuple(AccessMethod)
 
@@ -30,7 +31,8 @@ def resolve(deliberation: Deliberation) -> Deliberation:
 
 
 def _is_usable(grant: Grant, deliberation: Deliberation) -> bool:
-    return grant.role is not None and grant.role.rank >= deliberation.least_role.rank
+    rank = Role.VIEWER.rank if grant.role is None else grant.role.rank
+    return rank >= deliberation.least_role.rank
 
 
 def _reason(deliberation: Deliberation, *, held: frozenset[Permission], giving: Grant | None) -> str:

@@ -1,63 +1,18 @@
 """The engine protects a resource type it has never heard of, and leaves a record of every decision."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
 from authorization import engine
-from authorization.actions import Action, Permission
 from authorization.errors import PermissionDenied, Unauthenticated
-from authorization.facts import Principal, ResourceFacts, ResourceState
-from authorization.registry import Registry, registry
-from authorization.roles import Role
+from authorization.facts import ResourceState
+from authorization.registry import Registry
+from tests.authorization.prompts import AUTHOR, COLLEAGUE, MALLORY, READ, SHARE, PromptLibrary
 from velro.audit.models import AuditEvent
 from velro.errors import NotFound
 
 pytestmark = pytest.mark.django_db
-
-READ = Action("prompt", "read", Permission.READ)
-SHARE = Action("prompt", "share", Permission.SHARE)
-AUTHOR = Principal(uuid4(), uuid4())
-MALLORY = Principal(uuid4(), uuid4())
-COLLEAGUE = Principal(uuid4(), uuid4())
-
-
-class PromptLibrary:
-    """A resource type that only this test knows. COLLEAGUE is a member of the team of every project."""
-
-    name = "prompt"
-
-    def __init__(self) -> None:
-        self.rows: dict[UUID, ResourceFacts] = {}
-        self.statements = 0
-
-    def add(self, *, state: ResourceState = ResourceState.AVAILABLE, project_id: UUID | None = None) -> UUID:
-        resource_id = uuid4()
-        self.rows[resource_id] = ResourceFacts(resource_id, AUTHOR.user_id, state, project_id)
-        return resource_id
-
-    def facts_for(self, principal: Principal, resource_ids: Sequence[UUID]) -> Mapping[UUID, ResourceFacts]:
-        self.statements += 1
-        role = Role.MEMBER if principal == COLLEAGUE else None
-        found = (self.rows[resource_id] for resource_id in resource_ids if resource_id in self.rows)
-        return {
-            row.resource_id: ResourceFacts(
-                row.resource_id, row.owner_id, row.state, row.project_id, role if row.project_id else None
-            )
-            for row in found
-        }
-
-    def visible_to(self, principal: Principal, _action: Action) -> list[UUID]:
-        return [row.resource_id for row in self.rows.values() if row.owner_id == principal.user_id]
-
-
-@pytest.fixture
-def prompts() -> Iterator[PromptLibrary]:
-    library = PromptLibrary()
-    registry.add_resource_type(library)
-    yield library
-    registry.remove_resource_type(library.name)
 
 
 def test_the_owner_is_allowed_and_a_stranger_is_not(prompts: PromptLibrary) -> None:
@@ -111,7 +66,7 @@ def test_every_decision_leaves_a_record(prompts: PromptLibrary) -> None:
 
 def test_every_layer_is_timed(prompts: PromptLibrary) -> None:
     decision = engine.decide(AUTHOR, READ, prompts.add())
-    assert [timing.layer for timing in decision.timings] == ["ownership", "team", "rbac", "cache", "audit"]
+    assert [timing.layer for timing in decision.timings] == ["facts", "ownership", "team", "rbac", "cache", "audit"]
     assert decision.duration_ms > 0
 
 

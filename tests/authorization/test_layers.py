@@ -8,7 +8,7 @@ import pytest
 
 from authorization.actions import Action, Permission
 from authorization.deliberation import Deliberation
-from authorization.facts import Decision, Principal, Question, ResourceFacts, ResourceState
+from authorization.facts import AccessMethod, Decision, Grant, Principal, Question, ResourceFacts, ResourceState
 from authorization.layers import ownership, rbac, team
 from authorization.roles import PERMISSIONS_OF_ROLE, Role
 
@@ -180,3 +180,16 @@ def test_the_trail_learns_the_reason(
 def test_a_higher_role_never_holds_less() -> None:
     ladder = [PERMISSIONS_OF_ROLE[role] for role in sorted(Role, key=lambda role: role.rank)]
     assert all(lower <= higher for lower, higher in pairwise(ladder))
+
+
+@pytest.mark.parametrize(
+    ("state", "held"),
+    [(ResourceState.AVAILABLE, {READ}), (ResourceState.QUARANTINED, set()), (ResourceState.DELETED, set())],
+)
+def test_a_grant_without_a_role_counts_as_the_lowest(state: ResourceState, held: set[Permission]) -> None:
+    question = Question(Principal(STRANGER, uuid4()), Action("thing", "read", READ), uuid4(), thing(state))
+    granted = Deliberation(question, grants=(Grant(AccessMethod.DELEGATION, None, frozenset({READ})),))
+    decision = rbac.resolve(ownership.grant_to_owner(granted)).decision
+    assert decision is not None
+    assert decision.permissions == held
+    assert decision.effective_role is None

@@ -44,6 +44,17 @@ def test_a_leak_is_stopped(http: Client, name: str) -> None:
     assert LEAKS[name][:20] not in response.text
 
 
+@pytest.mark.parametrize("name", LEAKS)
+def test_a_persons_own_text_is_theirs_to_see(name: str) -> None:
+    success = Delivery(201, "application/json", {}, LEAKS[name].encode())
+    assert inspect(success).body == success.body
+
+
+def test_an_address_that_looks_like_a_leak_is_simply_not_found(http: Client) -> None:
+    response = http.get("/-----BEGIN PRIVATE KEY-----")
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
 def test_a_digest_is_given_where_asked(http: Client) -> None:
     response = http.get("/echo", headers={"want-repr-digest": "sha-256=1"})
     digest = base64.b64encode(hashlib.sha256(response.content).digest()).decode()

@@ -36,6 +36,13 @@ def test_a_value_under_an_unknown_key_does_not_open(sealed: str) -> None:
         unseal(sealed, context=PLACE)
 
 
+@pytest.mark.parametrize("cut", ["", "AAAA", "not base64!", "A"])
+def test_a_cut_value_does_not_open(cut: str) -> None:
+    key_id, _, _ = seal(b"private", context=PLACE).partition(":")
+    with pytest.raises(UnreadableSecret):
+        unseal(f"{key_id}:{cut}", context=PLACE)
+
+
 def test_an_old_key_still_opens_after_rotation(settings: Settings) -> None:
     settings.ENCRYPTION_KEYS = {"old": os.urandom(32)}
     sealed = seal(b"private", context=PLACE)

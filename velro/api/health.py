@@ -1,11 +1,14 @@
 """Whether this copy lives, may get traffic, and how it feels. Public callers learn a word and a version, no more."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from threading import Lock
+from time import monotonic
 from typing import Any, ClassVar
 
 import structlog
 from celery import current_app
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
@@ -22,6 +25,7 @@ from velro.errors import ServiceUnavailable
 log = structlog.get_logger(__name__)
 
 BROKER_TIMEOUT = 1
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 class HealthOutput(serializers.Serializer[Any]):
@@ -37,8 +41,9 @@ def database_answers() -> None:
         cursor.execute("SELECT 1")
 
 
+@cache
 def migrations_are_applied() -> None:
-    """Raises ServiceUnavailable while the schema is behind the code."""
+    """Raises ServiceUnavailable while the schema is behind the code. Once it is not, it stays so: not asked again."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise ServiceUnavailable("Migrations are pending.")
@@ -46,7 +51,7 @@ def migrations_are_applied() -> None:
 
 def cache_answers() -> None:
     """Raises RedisError or OSError."""
-    cache.get("health")
+    caches["default"].get("health")
 
 
 def broker_answers() -> None:
@@ -64,8 +69,31 @@ CHECKS: Mapping[str, Callable[[], None]] = {
 REQUIRED = frozenset({"database", "migrations"})
 
 
-def failing_parts() -> frozenset[str]:
-    """Names of the checks that fail now. Each has its own time limit."""
+class Verdict:
+    """What the checks said lately, so that a flood of probes costs one look a second."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """The next question is answered by a look."""
+        self._failing: frozenset[str] | None = None
+        self._looked_at = 0.0
+
+    def failing_parts(self) -> frozenset[str]:
+        """Names of the checks that failed at the last look. Only the first of all questions waits for a look."""
+        if self._lock.acquire(blocking=self._failing is None):
+            try:
+                if self._failing is None or monotonic() - self._looked_at > SECONDS_BETWEEN_LOOKS:
+                    self._failing, self._looked_at = look(), monotonic()
+            finally:
+                self._lock.release()
+        return self._failing or frozenset()
+
+
+def look() -> frozenset[str]:
+    """Run every check now. Each is bounded by the time limits of its connection."""
     failing = set()
     for name, check in CHECKS.items():
         try:
@@ -74,6 +102,9 @@ def failing_parts() -> frozenset[str]:
             log.warning("health_check_failed", part=name, error=type(error).__name__)
             failing.add(name)
     return frozenset(failing)
+
+
+verdict = Verdict()
 
 
 class LivenessView(ApiView):
@@ -97,7 +128,7 @@ class ReadinessView(ApiView):
 
     def get(self, _request: Request) -> Response:
         """Say whether this copy may get traffic. 503 takes it out of rotation; degraded still serves, more slowly."""
-        failing = failing_parts()
+        failing = verdict.failing_parts()
         if failing & REQUIRED:
             raise ServiceUnavailable("This copy is not ready to serve.")
         return self.answer({"status": "degraded" if failing else "ok", "version": __version__})

@@ -16,7 +16,8 @@ from datetime import timedelta
 from typing import Any, Final, Protocol, cast
 from uuid import UUID, uuid4
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -29,6 +30,8 @@ from velro.errors import Conflict, MalformedRequest, VelroError
 
 MARK: Final = "is_idempotent"
 LEASE: Final = timedelta(seconds=60)
+log = structlog.get_logger(__name__)
+
 KEPT_FOR: Final = timedelta(hours=24)
 
 ViewMethod = Callable[..., Response]
@@ -87,11 +90,19 @@ def idempotent(method: ViewMethod) -> ViewMethod:
             with transaction.atomic():
                 return _remember(record, method(view, request, *args, **kwargs))
         except Exception:
-            IdempotencyRecord.objects.filter(id=record.id, owner=record.owner, status_code__isnull=True).delete()
+            _free(record)
             raise
 
     vars(run_once)[MARK] = True
     return run_once
+
+
+def _free(record: IdempotencyRecord) -> None:
+    """Let the key be used again at once; if the database is gone, it is free when its lease ends."""
+    try:
+        IdempotencyRecord.objects.filter(id=record.id, owner=record.owner, status_code__isnull=True).delete()
+    except DatabaseError as error:
+        log.warning("idempotency_key_not_freed", error=type(error).__name__)
 
 
 def is_idempotent(method: Callable[..., Any]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from velro import errors
@@ -25,23 +26,27 @@ class ProblemMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Check the length before, the form after."""
+        """Check the host and the length before, the form after."""
+        try:
+            request.get_host()
+        except DisallowedHost as error:
+            return problem_response(error, instance=request.path)
         if _declared_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-            return problem_response(errors.RequestTooLarge(f"The limit is {limit} bytes."), request)
+            return problem_response(errors.RequestTooLarge(f"The limit is {limit} bytes."), instance=request.path)
         response = self.get_response(request)
         problem = PROBLEM_BY_STATUS.get(response.status_code)
         is_ours = response.headers.get("Content-Type", "").startswith((PROBLEM_MEDIA_TYPE, "application/json"))
         if problem is None or is_ours or request.path.startswith(HTML_PREFIXES):
             return response
-        rewritten = problem_response(problem(), request)
+        rewritten = problem_response(problem(), instance=request.path)
         if "Allow" in response:
             rewritten["Allow"] = response["Allow"]
         return rewritten
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Views outside of DRF: the admin keeps Django's pages, everything else gets a problem."""
-        return None if request.path.startswith(HTML_PREFIXES) else problem_response(exception, request)
+        return None if request.path.startswith(HTML_PREFIXES) else problem_response(exception, instance=request.path)
 
 
 def _declared_length(request: HttpRequest) -> int:

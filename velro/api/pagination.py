@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
@@ -26,8 +28,16 @@ class KeysetPagination(CursorPagination):
         try:
             return super().decode_cursor(request)
         except NotFound as error:
-            fault = FieldProblem("?cursor", "invalid_cursor", "Use a cursor from `next` or `previous`, unchanged.")
-            raise InvalidInput(errors=[fault]) from error
+            raise _unusable_cursor() from error
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> Any:
+        """One page. Its neighbours are linked at the public address, whatever a proxy in between spoke."""
+        try:
+            page: list[Any] | None = super().paginate_queryset(queryset, request, view)
+        except (ValidationError, ValueError) as error:
+            raise _unusable_cursor() from error
+        self.base_url = settings.ENVIRONMENT.public_url + request.get_full_path()
+        return page
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """The form of every list."""
@@ -37,6 +47,11 @@ class KeysetPagination(CursorPagination):
             "required": ["results", "next", "previous"],
             "properties": {"results": schema, "next": link, "previous": link},
         }
+
+
+def _unusable_cursor() -> InvalidInput:
+    fault = FieldProblem("?cursor", "invalid_cursor", "Use a cursor from `next` or `previous`, unchanged.")
+    return InvalidInput(errors=[fault])
 
 
 def paginated(

@@ -35,7 +35,7 @@ class StrictJSONParser(BaseParser):
             raise RequestTooLarge(f"The limit is {limit} bytes.")
         try:
             document = _decode(body)
-        except (UnicodeError, json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise ParseError from error
         if _depth(document) > DEEPEST_NESTING:
             raise MalformedRequest(f"The body is nested more than {DEEPEST_NESTING} levels deep.")

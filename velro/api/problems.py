@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
@@ -17,6 +17,7 @@ from velro.observability.context import current_request_id
 log = structlog.get_logger(__name__)
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+MOST_FAULTS = 50
 TYPE_BASE = "https://velro.dev/problems/"
 
 EQUIVALENTS: tuple[tuple[type[Exception], type[errors.VelroError], str | None], ...] = (
@@ -45,11 +46,11 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
     )
 
 
-def problem_response(error: Exception, request: HttpRequest) -> HttpResponse:
-    """The same answer for what is raised outside of DRF."""
+def problem_response(error: Exception, *, instance: str) -> HttpResponse:
+    """The same answer for what is raised outside of DRF. `instance` is the path of the request."""
     problem = as_velro_error(error)
     return HttpResponse(
-        json.dumps(problem_document(problem, instance=request.path)),
+        json.dumps(problem_document(problem, instance=instance)),
         status=problem.status,
         headers=problem.headers,
         content_type=PROBLEM_MEDIA_TYPE,
@@ -69,7 +70,8 @@ def problem_document(problem: errors.VelroError, *, instance: str) -> dict[str, 
     }
     if problem.errors:
         document["errors"] = [
-            {"pointer": fault.pointer, "code": fault.code, "message": fault.message} for fault in problem.errors
+            {"pointer": fault.pointer, "code": fault.code, "message": fault.message}
+            for fault in problem.errors[:MOST_FAULTS]
         ]
     return document
 

@@ -33,6 +33,12 @@ class Actor:
 SYSTEM = Actor()
 
 
+def origin() -> dict[str, str]:
+    """Where the running work comes from, in the columns of a record."""
+    address = structlog.contextvars.get_contextvars().get("client_address", "")
+    return {"client_address": str(address), "request_id": current_request_id()}
+
+
 def record_event(
     name: str,
     *,
@@ -54,7 +60,6 @@ def record_event(
         session_id=actor.session_id,
         resource_type=subject.resource_type if subject else "",
         resource_id=subject.resource_id if subject else None,
-        client_address=structlog.contextvars.get_contextvars().get("client_address", ""),
-        request_id=current_request_id(),
         details=dict(details or {}),
+        **origin(),
     )

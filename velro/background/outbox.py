@@ -104,6 +104,10 @@ def _take(message_id: UUID, *, lease: UUID) -> OutboxMessage | None:
 def _run_handler(message: OutboxMessage) -> datetime | None:
     """When to run again; None when the message is done."""
     topic = topic_named(message.topic)
+    if topic is None:
+        # Written by a newer or an older version: kept for a worker that knows it.
+        log.critical("outbox_topic_unknown")
+        return timezone.now() + LONGEST_BACKOFF
     if message.attempts > topic.max_attempts:
         # Every worker that took it died with it, or it would have ended below.
         topic.give_up(message.subject_id)

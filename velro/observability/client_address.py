@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -27,7 +27,11 @@ def client_address_of(meta: Mapping[str, Any]) -> str:
 
 def is_in_networks(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
     """False for what is no address at all."""
-    return is_address(address) and any(ip_address(address) in network for network in networks)
+    if not networks or not is_address(address):
+        return False
+    parsed = ip_address(address)
+    real = (parsed.ipv4_mapped or parsed) if isinstance(parsed, IPv6Address) else parsed
+    return any(real in network for network in networks)
 
 
 def is_address(text: str) -> bool:

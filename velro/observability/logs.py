@@ -9,6 +9,8 @@ import structlog
 
 SECRET_NAMES = ("password", "token", "secret", "authorization", "cookie", "refresh", "api_key", "fal_key")
 REDACTED = "[redacted]"
+# Local variables of a frame hold passwords and keys; a traceback shows where, never with what.
+TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
 
 def hide_secrets(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -39,9 +41,9 @@ def logging_config(*, level: str, is_pretty: bool) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     renderers: list[Callable[..., Any]] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty() or "FORCE_COLOR" in os.environ, pad_event_to=12)]
+        [_console_renderer()]
         if is_pretty
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [structlog.processors.ExceptionRenderer(TRACEBACKS), structlog.processors.JSONRenderer()]
     )
     return {
         "version": 1,
@@ -63,3 +65,11 @@ def logging_config(*, level: str, is_pretty: bool) -> dict[str, Any]:
             "django.request": {"level": "CRITICAL"},
         },
     }
+
+
+def _console_renderer() -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty() or "FORCE_COLOR" in os.environ,
+        pad_event_to=12,
+        exception_formatter=structlog.dev.RichTracebackFormatter(show_locals=False),
+    )

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -17,6 +18,7 @@ except ValidationError as error:
     lines = [f"  {'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}" for problem in error.errors()]
     sys.exit("Velro cannot start, the environment is not complete:\n" + "\n".join(lines) + "\nSee docs/settings.md.")
 
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DEBUG = False
 SECRET_KEY = ENVIRONMENT.secret_key.get_secret_value()
 ALLOWED_HOSTS = [*ENVIRONMENT.allowed_hosts, *(["testserver"] if ENVIRONMENT.velro_env is Deployment.TEST else [])]
@@ -55,6 +57,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "velro.observability.middleware.RequestContextMiddleware",
     "authorization.middleware.ResponseLayersMiddleware",
+    "authorization.middleware.ContextLayerMiddleware",
     "velro.api.middleware.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -96,7 +99,7 @@ CACHES = {
 }
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ENVIRONMENT.state_dir / "static" if ENVIRONMENT.is_deployed else None
+STATIC_ROOT = PROJECT_ROOT / "staticfiles" if ENVIRONMENT.is_deployed else None
 MEDIA_ROOT = ENVIRONMENT.state_dir / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -144,4 +147,7 @@ REST_FRAMEWORK = {
 ENCRYPTION_KEYS = parse_key_ring(ENVIRONMENT.encryption_key.get_secret_value())
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(level=ENVIRONMENT.log_level, is_pretty=not ENVIRONMENT.is_deployed)
-SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]  # TLS ends at the gateway, which redirects and sends HSTS
+SILENCED_SYSTEM_CHECKS = [
+    "security.W004",
+    "security.W008",
+]  # TLS ends at the gateway, which redirects; layer 9 sends HSTS

@@ -11,6 +11,7 @@ from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -111,6 +112,14 @@ class Environment(BaseSettings):
             ip_network(network)
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
+            raise ValueError("must be a scheme and a host, such as https://velro.example")
+        return f"{parts.scheme}://{parts.netloc}"
+
     @field_validator("encryption_key")
     @classmethod
     def _is_key_ring(cls, value: SecretStr) -> SecretStr:
@@ -135,11 +144,13 @@ class Environment(BaseSettings):
         """True where real people use the copy."""
         return self.velro_env in {Deployment.STAGING, Deployment.PRODUCTION}
 
-    def _unsafe_values(self) -> "list[str]":
+    def _unsafe_values(self) -> list[str]:
         rules = {
             "SECRET_KEY needs at least 50 characters": len(self.secret_key.get_secret_value()) < SMALLEST_SECRET_KEY,
             "PUBLIC_URL must use https": not self.public_url.startswith("https://"),
             "ALLOWED_HOSTS may not contain *": "*" in self.allowed_hosts,
+            "SMTP_HOST is required: nobody can sign in before a letter has reached them": not self.smtp_host,
+            "MAIL_FROM needs an address of yours": self.mail_from.endswith("@localhost>"),
             "FAL_KEY is required: the sandbox is for development": self.fal_key is None,
             "FAL_QUEUE_URL, FAL_API_URL and FAL_JWKS_URL must use https": not all(
                 url.startswith("https://") for url in (self.fal_queue_url, self.fal_api_url, self.fal_jwks_url)

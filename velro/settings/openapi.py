@@ -3,6 +3,7 @@
 from typing import Any
 
 from authorization.layers.input import CANONICAL_UUID4
+from velro import __version__
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Velro",
@@ -10,7 +11,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "The backend of a team AI generation platform. Sign in, create images, video and audio, and decide who may see "
         "them. Every error is `application/problem+json` (RFC 9457) with a stable `code` and the `request_id`."
     ),
-    "VERSION": "1.0.0",
+    "VERSION": __version__,
     "TAGS": [
         {"name": "auth", "description": "Accounts, and signing in and out. Tokens go in `Authorization: Bearer`."},
         {"name": "users", "description": "The caller's own profile and sessions."},

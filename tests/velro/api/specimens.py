@@ -12,12 +12,12 @@ from rest_framework.response import Response
 from velro.api.declarations import PUBLIC, Answer
 from velro.api.serializers import StrictSerializer
 from velro.api.views import ApiView
-from velro.errors import RateLimited
+from velro.errors import ServiceUnavailable, VelroError
 
 FAILURES: dict[str, Exception] = {
     "unknown": RuntimeError("the password is hunter2"),
     "database": OperationalError("connection to server at 10.1.2.3 failed"),
-    "limited": RateLimited(headers={"Retry-After": "7"}),
+    "busy": ServiceUnavailable(headers={"Retry-After": "7"}),
 }
 LEAKS = {
     "traceback": "Traceback (most recent call last):\n  File secret.py",
@@ -67,10 +67,10 @@ class FailingView(ApiView):
 
 class LeakingView(ApiView):
     actions: ClassVar = {"get": PUBLIC}
-    outputs: ClassVar = {"get": Answer(200, EchoOutput)}
+    outputs: ClassVar = {"get": Answer(200)}
 
     def get(self, _request: Request, name: str) -> Response:
-        return self.answer({"body": LEAKS[name]})
+        raise VelroError(LEAKS[name])
 
 
 class UndeclaredView(ApiView):

@@ -143,6 +143,16 @@ def test_a_message_that_kills_every_worker_is_given_up(work: Work) -> None:
     assert work.given_up == [message.subject_id]
 
 
+@pytest.mark.usefixtures("work")
+def test_a_message_of_an_unknown_topic_is_kept_for_a_worker_that_knows_it() -> None:
+    message = promised()
+    OutboxMessage.objects.filter(id=message.id).update(topic="tests.renamed")
+    run_message(message.id)
+    message.refresh_from_db()
+    assert message.lease is None
+    assert message.due_at > timezone.now()
+
+
 def test_a_message_of_a_dead_worker_is_taken_over_when_its_lease_ends(work: Work) -> None:
     message = promised()
     assert outbox._take(message.id, lease=uuid4()) is not None

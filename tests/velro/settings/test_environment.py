@@ -24,6 +24,8 @@ DEPLOYED = COMPLETE | {
     "fal_api_url": "https://api.fal.ai/v1",
     "fal_jwks_url": "https://rest.fal.ai/.well-known/jwks.json",
     "allowed_hosts": "velro.example",
+    "smtp_host": "mail.velro.example",
+    "mail_from": "Velro <hello@velro.example>",
 }
 
 
@@ -37,6 +39,8 @@ def test_a_safe_production_environment_is_accepted() -> None:
         ("secret_key", "short", "SECRET_KEY"),
         ("public_url", "http://velro.example", "PUBLIC_URL"),
         ("allowed_hosts", "*", "ALLOWED_HOSTS"),
+        ("smtp_host", "", "SMTP_HOST"),
+        ("mail_from", "Velro <no-reply@localhost>", "MAIL_FROM"),
         ("fal_key", "", "FAL_KEY"),
         ("fal_queue_url", "http://queue.fal.run", "FAL_QUEUE_URL"),
     ],
@@ -51,6 +55,16 @@ def test_an_unsafe_value_is_refused_where_people_depend_on_it(
 
 def test_development_may_use_the_sandbox() -> None:
     assert Environment(**COMPLETE | {"public_url": "http://127.0.0.1:8000"}).fal_key is None
+
+
+@pytest.mark.parametrize("address", ["velro.example", "ftp://velro.example", "https://velro.example/path", "https://"])
+def test_the_public_address_is_a_scheme_and_a_host(address: str) -> None:
+    with pytest.raises(ValidationError, match="must be a scheme and a host"):
+        Environment(**COMPLETE | {"public_url": address})
+
+
+def test_the_public_address_loses_its_slash() -> None:
+    assert Environment(**COMPLETE | {"public_url": "https://velro.example/"}).public_url == "https://velro.example"
 
 
 def test_lists_are_separated_by_commas() -> None:
