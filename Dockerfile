@@ -19,8 +19,13 @@ COPY authorization authorization
 COPY accounts accounts
 COPY teams teams
 COPY generations generations
+# Collecting reads the settings but reaches nothing; these values serve for that only.
+RUN SECRET_KEY=00000000000000000000000000000000000000000000000000 ENCRYPTION_KEY=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+    PUBLIC_URL=https://build.invalid ALLOWED_HOSTS=build.invalid SMTP_HOST=build.invalid MAIL_FROM=build@build.invalid FAL_KEY=build:build \
+    DATABASE_URL=postgresql:///build REDIS_URL=redis://build.invalid CELERY_BROKER_URL=redis://build.invalid \
+    python manage.py collectstatic --no-input
 USER velro
 VOLUME /var/lib/velro
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/api/v1/health/live', timeout=2)"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-c", "import os, urllib.request as http; http.urlopen(http.Request('http://127.0.0.1:8000/api/v1/health/live', headers={'Host': os.environ['ALLOWED_HOSTS'].split(',')[0]}), timeout=2)"]
 CMD ["granian", "--interface", "wsgi", "velro.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]

@@ -1,5 +1,5 @@
 # Everything a person does with this checkout. `make` alone lists it.
-# Variables given on the command line (PORT=8001, STATE_DIR=..., RATE_LIMIT_PER_IP=...) reach the programs as environment.
+# Variables given on the command line (PORT=8001, STATE_DIR=..., WEB_WORKERS=2) reach the programs as environment.
 
 .DEFAULT_GOAL := help
 .SILENT:
