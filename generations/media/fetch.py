@@ -39,20 +39,24 @@ class FetchedFile:
     sha256: str
 
 
-def fetch_output(url: str, *, kind: MediaKind, folder: Path) -> FetchedFile:
+def fetch_output(url: str, *, kind: MediaKind, folder: Path, seconds: float = DOWNLOAD_SECONDS) -> FetchedFile:
     """Fetch into a new file in `folder`, which the caller removes; on failure nothing stays behind.
+
+    It takes at most `seconds`, and never longer than DOWNLOAD_SECONDS.
 
     Raises OutputUnavailable (`output_unreachable`, `output_incomplete`; worth retrying) or OutputRejected
     (`output_host_refused`, `output_too_large`, `output_wrong_type`).
     """
     if url.startswith("data:"):
         return _saved([_inline_bytes(url)], kind=kind, folder=folder)
+    if seconds <= 0:
+        raise _too_slow()
     target = checked_target(url)
-    ends_at = time.monotonic() + DOWNLOAD_SECONDS
+    ends_at = time.monotonic() + min(DOWNLOAD_SECONDS, seconds)
     problem: OutputProblem = _unreachable()
     for address in target.addresses:
         try:
-            with _opened(target, address, seconds=ends_at - time.monotonic()) as chunks:
+            with _opened(target, address, ends_at=ends_at) as chunks:
                 return _saved(chunks, kind=kind, folder=folder)
         except (httpx.ConnectError, httpx.ConnectTimeout):
             continue
@@ -63,14 +67,14 @@ def fetch_output(url: str, *, kind: MediaKind, folder: Path) -> FetchedFile:
 
 
 @contextmanager
-def _opened(target: CheckedTarget, address: str, *, seconds: float) -> Iterator[Iterable[bytes]]:
+def _opened(target: CheckedTarget, address: str, *, ends_at: float) -> Iterator[Iterable[bytes]]:
     """The body in chunks, from exactly this address, within the limits of time and size; redirects are refused."""
     host = target.url.netloc.decode("ascii")
     extensions = {"sni_hostname": target.url.host}
     headers = {"Host": host, "Accept-Encoding": "identity"}
     timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
     with (
-        Deadline(seconds) as deadline,
+        Deadline(ends_at - time.monotonic()) as deadline,
         httpx.Client(verify=tls_context(), trust_env=False, follow_redirects=False, timeout=timeout) as http,
         http.stream(
             "GET",
@@ -80,7 +84,7 @@ def _opened(target: CheckedTarget, address: str, *, seconds: float) -> Iterator[
         ) as response,
     ):
         _check_head(response)
-        yield _limited(response)
+        yield _limited(response, ends_at=ends_at)
 
 
 def _check_head(response: httpx.Response) -> None:
@@ -95,11 +99,10 @@ def _check_head(response: httpx.Response) -> None:
         raise _too_large()
 
 
-def _limited(response: httpx.Response) -> Iterator[bytes]:
-    ends_at = time.monotonic() + DOWNLOAD_SECONDS
+def _limited(response: httpx.Response, *, ends_at: float) -> Iterator[bytes]:
     for chunk in response.iter_raw():
         if time.monotonic() > ends_at:
-            raise OutputUnavailable("output_incomplete", "The file took too long to arrive.")
+            raise _too_slow()
         yield chunk
 
 
@@ -142,6 +145,10 @@ def _written(chunks: Iterable[bytes], file: IO[bytes]) -> tuple[int, str]:
 
 def _unreachable() -> OutputUnavailable:
     return OutputUnavailable("output_unreachable", "The provider does not hand out the file at the moment.")
+
+
+def _too_slow() -> OutputUnavailable:
+    return OutputUnavailable("output_incomplete", "The file took too long to arrive.")
 
 
 def _too_large() -> OutputRejected:

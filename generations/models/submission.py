@@ -14,8 +14,8 @@ from velro.models import UUIDModel
 class Submission(UUIDModel):
     """The id is the tag FAL carries. Of the token in the webhook's address only the SHA-256 is kept: it is sent once.
 
-    `lookups` counts the answered searches for a submission of unknown outcome, `collections` the tries to get its
-    result. `webhook_payload` is a copy of the result for the case that FAL no longer has it.
+    `lookups` counts the answered searches for a submission of unknown outcome, `collections` the tries to
+    fetch its files. `webhook_payload` is a copy of the result for the case that FAL no longer has it.
     """
 
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="submissions")

@@ -24,7 +24,8 @@ from generations.fal.queue import fal_queue
 from generations.media.errors import OutputRejected, OutputUnavailable
 from generations.models import Asset, Generation, Submission
 from generations.selectors import accepted_submission
-from generations.services.endings import OUTPUT_UNAVAILABLE, RESULT_GONE, fail_generation
+from generations.services.endings import COLLECTION_FAILED, OUTPUT_UNAVAILABLE, RESULT_GONE, fail_generation
+from generations.services.follow import next_wait
 from generations.services.locking import sole_collector
 from generations.services.receipts import accept_job, job_of
 from generations.services.storing import store_outputs
@@ -53,23 +54,33 @@ def collect_outputs(generation_id: UUID) -> Again | None:
 
 def _collect(submission: Submission) -> Again | None:
     generation = submission.generation
-    Submission.objects.filter(id=submission.id).update(collections=F("collections") + 1)
+    if submission.collections >= MOST_FETCHES:
+        # The last try ended without a word: its worker was killed, or ran out of the time of a task.
+        fail_generation(generation.id, COLLECTION_FAILED)
+        return None
     is_last_try = submission.collections + 1 >= MOST_FETCHES
     try:
         result = _result_of(submission)
-        outputs = outputs_of(model_named(generation.model), result.output)
-        assets = store_outputs(generation, outputs, is_last_try=is_last_try)
+        assets = _fetch(submission, result, is_last_try=is_last_try)
     except (JobFailed, OutputRejected) as problem:
         fail_generation(generation.id, Failure(problem.code, problem.message))
     except JobGone:
         fail_generation(generation.id, RESULT_GONE)
     except Unreachable as problem:
-        return _come_back(submission, problem, is_last=timezone.now() >= generation.deadline_at)
+        is_last = timezone.now() >= generation.deadline_at
+        return _come_back(submission, problem, delay=None if is_last else next_wait(submission))
     except OutputUnavailable as problem:
-        return _come_back(submission, problem, is_last=is_last_try)
+        return _come_back(submission, problem, delay=None if is_last_try else backoff(submission.collections + 1))
     else:
         _complete(generation, assets=assets, cost=_cost_of(generation, result, outputs_count=len(assets)))
     return None
+
+
+def _fetch(submission: Submission, result: JobResult, *, is_last_try: bool) -> list[Asset]:
+    """One of the counted tries. It is counted before anything moves, so one that kills its worker counts too."""
+    outputs = outputs_of(model_named(submission.generation.model), result.output)
+    Submission.objects.filter(id=submission.id).update(collections=F("collections") + 1)
+    return store_outputs(submission.generation, outputs, is_last_try=is_last_try)
 
 
 def _result_of(submission: Submission) -> JobResult:
@@ -94,12 +105,15 @@ def _located_job(submission: Submission) -> AcceptedJob:
     return job
 
 
-def _come_back(submission: Submission, problem: Unreachable | OutputUnavailable, *, is_last: bool) -> Again | None:
-    log.warning("collection_postponed", code=problem.code, tries=submission.collections + 1)
-    if is_last:
+def _come_back(
+    submission: Submission, problem: Unreachable | OutputUnavailable, *, delay: timedelta | None
+) -> Again | None:
+    """After `delay`; None says that this was the last time."""
+    log.warning("collection_postponed", code=problem.code, fetches=submission.collections)
+    if delay is None:
         fail_generation(submission.generation_id, OUTPUT_UNAVAILABLE)
         return None
-    return Again(backoff(submission.collections + 1))
+    return Again(delay)
 
 
 def _cost_of(generation: Generation, result: JobResult, *, outputs_count: int) -> Decimal:

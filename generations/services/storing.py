@@ -1,16 +1,18 @@
 """From the files that FAL names to unsaved assets whose bytes lie in our own storage."""
 
 import hashlib
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 from uuid import UUID
 
 import structlog
 
 from generations.fal.catalogue import MediaKind, OutputFile
 from generations.media.errors import OutputProblem, OutputRejected, OutputUnavailable
-from generations.media.fetch import fetch_output
+from generations.media.fetch import FetchedFile, fetch_output
 from generations.media.probe import probe
 from generations.media.storage import media_key, store_bytes, store_file, thumbnail_key
 from generations.media.thumbnails import thumbnail_of
@@ -18,18 +20,24 @@ from generations.models import Asset, Generation
 
 log = structlog.get_logger(__name__)
 
+# All downloads of one try. The rest of the worker's time for a task is for measuring and storing.
+TRY_SECONDS: Final = 300.0
+
 
 def store_outputs(generation: Generation, outputs: Sequence[OutputFile], *, is_last_try: bool) -> list[Asset]:
     """Store what is usable; one bad file does not cost the others.
 
     Raises OutputUnavailable while another try may bring more, and the first problem when nothing is usable.
     """
+    ends_at = time.monotonic() + TRY_SECONDS
     assets: list[Asset] = []
     problems: list[OutputProblem] = []
     with TemporaryDirectory(prefix="velro-outputs-") as folder:
         for index, output in enumerate(outputs):
             try:
-                assets.append(_store_output(generation, output, index=index, folder=Path(folder)))
+                seconds = ends_at - time.monotonic()
+                file = fetch_output(output.url, kind=MediaKind(generation.kind), folder=Path(folder), seconds=seconds)
+                assets.append(_store_output(generation, file, index=index))
             except OutputRejected as problem:
                 problems.append(problem)
             except OutputUnavailable as problem:
@@ -52,9 +60,8 @@ def asset_id_of(generation_id: UUID, *, index: int) -> UUID:
     return UUID(bytes=digest[:16], version=4)
 
 
-def _store_output(generation: Generation, output: OutputFile, *, index: int, folder: Path) -> Asset:
+def _store_output(generation: Generation, file: FetchedFile, *, index: int) -> Asset:
     kind = MediaKind(generation.kind)
-    file = fetch_output(output.url, kind=kind, folder=folder)
     facts = probe(file.path, kind=kind, content_type=file.content_type)
     thumbnail = thumbnail_of(file.path, kind=kind, content_type=file.content_type)
     asset_id = asset_id_of(generation.id, index=index)

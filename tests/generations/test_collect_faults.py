@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from generations import topics
 from generations.models import Asset, Generation
+from generations.services import storing
+from generations.services.collect import MOST_FETCHES, collect_outputs
+from generations.services.outcome import note_job_over
 from generations.services.storing import asset_id_of
 from generations.states import Status
 from tests.generations.conftest import Fal, Person, change_environment, stored
@@ -91,6 +95,44 @@ def test_a_file_that_never_comes_whole_does_not_cost_the_others(owner: Person, f
     generation.refresh_from_db()
     assert generation.status == Status.COMPLETED
     assert generation.assets.count() == 1
+
+
+def test_tries_whose_workers_die_come_to_an_end(owner: Person, fal: Fal, monkeypatch: pytest.MonkeyPatch) -> None:
+    generation = stored(owner.create())
+    run_due_work()
+    fal.wait_until_done(generation)
+    note_job_over(generation.submissions.get())
+    monkeypatch.setattr(storing, "probe", out_of_time)
+    for _ in range(MOST_FETCHES):
+        with pytest.raises(OutOfTime):
+            collect_outputs(generation.id)
+
+    assert collect_outputs(generation.id) is None
+
+    assert owner.read(generation.id).json()["error"]["code"] == "collection_failed"
+
+
+def test_the_files_of_one_try_share_its_time(owner: Person, fal: Fal, monkeypatch: pytest.MonkeyPatch) -> None:
+    generation = stored(owner.create(num_images=2))
+    run_due_work()
+    fal.wait_until_done(generation)
+    monkeypatch.setattr(storing, "TRY_SECONDS", 0.0)
+
+    run_next_work()
+
+    submission = generation.submissions.get()
+    assert submission.collections == 1
+    assert topics.COLLECT in pending_topics(generation.id)
+    monkeypatch.undo()
+    assert run_to_rest(generation, fal)["status"] == Status.COMPLETED
+
+
+class OutOfTime(Exception):
+    """As Celery's SoftTimeLimitExceeded."""
+
+
+def out_of_time(*_: Any, **__: Any) -> None:
+    raise OutOfTime
 
 
 def test_a_job_that_never_ends_is_ended_and_called_off_at_the_deadline(owner: Person, fal: Fal) -> None:

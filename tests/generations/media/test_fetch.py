@@ -114,6 +114,21 @@ def test_a_bad_download_is_named_and_leaves_nothing_behind(
         assert server.connections == 1
 
 
+def test_without_time_nothing_is_asked(configure: Configure, tmp_path: Path) -> None:
+    with wire_server(answering(http_answer(200, PNG))) as server:
+        configure(fal_queue_url=server.url)
+        with pytest.raises(OutputUnavailable):
+            fetch_output(f"{server.url}/a", kind=MediaKind.IMAGE, folder=tmp_path, seconds=0)
+    assert server.connections == 0
+
+
+def test_less_time_than_usual_is_kept_to(configure: Configure, tmp_path: Path) -> None:
+    with wire_server(dripping) as server:
+        configure(fal_queue_url=server.url)
+        with pytest.raises(OutputUnavailable):
+            fetch_output(f"{server.url}/a", kind=MediaKind.IMAGE, folder=tmp_path, seconds=0.2)
+
+
 def test_a_sandbox_that_is_down_is_unavailable(configure: Configure, tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{closed_port()}"
     configure(fal_queue_url=url)
