@@ -11,7 +11,11 @@ To confirm that the address is yours, send this token to {public_url}/api/v1/aut
 
 {token}
 
-If it was not you, do nothing: without the token the account stays closed.
+It confirms the password that was chosen at {chosen_at:%H:%M} UTC on {chosen_at:%d %B %Y}. Letters from before no
+longer work.
+
+If that was not you, do not send the token: without it the account stays closed. To have the account, register
+yourself, and use the letter that follows.
 """
 
 NOTICE = """Somebody tried to open a Velro account with this address, which has one already.
@@ -21,8 +25,8 @@ If it was you, sign in with the password you have. If it was not, there is nothi
 
 
 def send_verification(user: User, *, token: str) -> None:
-    """The letter with the token that proves the address."""
-    text = VERIFICATION.format(public_url=settings.ENVIRONMENT.public_url, token=token)
+    """The letter with the token that proves the address. The time tells owners whether it is theirs."""
+    text = VERIFICATION.format(public_url=settings.ENVIRONMENT.public_url, token=token, chosen_at=user.updated_at)
     send_mail("Confirm your e-mail address", text, None, [user.email])
 
 

@@ -1,7 +1,7 @@
 """Registration and the proof of an address."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services.registration import verification_token
-from tests.support.clients import sign_in
+from tests.support.clients import bearer_client, sign_in
 from tests.support.factories import PASSWORD, user_factory
 from velro.audit.models import AuditEvent
 from velro.background.models import OutboxMessage
@@ -25,11 +25,16 @@ from velro.settings.environment import Deployment
 pytestmark = pytest.mark.django_db
 
 EMAIL = "new.person@velro.test"
+OTHER = {"password": "another long password", "display_name": "Somebody Else"}
 
 
 def register(**changes: Any) -> Any:
     body = {"email": EMAIL, "password": PASSWORD, "display_name": "New Person"} | changes
     return APIClient().post("/api/v1/auth/register", body, format="json")
+
+
+def log_in(email: str, password: str) -> Any:
+    return APIClient().post("/api/v1/auth/login", {"email": email, "password": password}, format="json")
 
 
 def verify(token: str) -> Any:
@@ -48,6 +53,12 @@ def token_in(letter: mail.EmailMessage) -> str:
     return found[0]
 
 
+@pytest.fixture
+def production(settings: Settings) -> None:
+    """Where an unverified address may not sign in."""
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"velro_env": Deployment.PRODUCTION})
+
+
 def test_a_registered_person_signs_in() -> None:
     assert register(email="New.Person@Velro.TEST").status_code == 202
     user = User.objects.get(email=EMAIL)
@@ -56,13 +67,57 @@ def test_a_registered_person_signs_in() -> None:
     assert sign_in(EMAIL)["user"]["id"] == str(user.id)
 
 
-def test_a_known_address_gets_the_same_answer_and_keeps_its_account() -> None:
-    first = register()
-    second = register(password="another long password", display_name="Somebody Else")
-    assert (first.status_code, first.json()) == (second.status_code, second.json())
-    assert set(first.headers) == set(second.headers)
-    assert User.objects.get(email=EMAIL).display_name == "New Person"
+def test_a_known_address_gets_the_same_answer() -> None:
+    new, unverified = register(), register(**OTHER)
+    User.objects.update(email_verified_at=timezone.now())
+    verified = register()
+    for answer in (unverified, verified):
+        assert (answer.status_code, answer.json()) == (new.status_code, new.json())
+        assert set(answer.headers) == set(new.headers)
+
+
+def test_a_verified_account_keeps_its_password_name_and_sessions() -> None:
+    user = user_factory(email=EMAIL)
+    tokens = sign_in(EMAIL)
+    register(**OTHER)
+    assert bearer_client(tokens["access"]).get("/api/v1/users/profile").json()["display_name"] == user.display_name
+    assert sign_in(EMAIL)["user"]["id"] == str(user.id)
+
+
+def test_who_registers_an_unverified_address_again_takes_it_over_whole() -> None:
+    register()
+    tokens = sign_in(EMAIL)
+    register(**OTHER)
+    refused = bearer_client(tokens["access"]).get("/api/v1/users/profile")
+    assert refused.json()["code"] == "session_revoked"
+    assert log_in(EMAIL, PASSWORD).json()["code"] == "invalid_credentials"
+    assert sign_in(EMAIL, OTHER["password"])["user"]["display_name"] == OTHER["display_name"]
+
+
+@pytest.mark.usefixtures("production")
+def test_an_address_that_a_stranger_registered_first_opens_for_its_owner_alone() -> None:
+    register(password="the password of a stranger")
+    early_letter = deliver()
+    register()
+    assert verify(token_in(early_letter)).status_code == 400
+    assert verify(token_in(deliver())).status_code == 204
+    assert log_in(EMAIL, "the password of a stranger").json()["code"] == "invalid_credentials"
     assert sign_in(EMAIL)["user"]["display_name"] == "New Person"
+
+
+@pytest.mark.usefixtures("production")
+def test_a_stranger_who_registers_later_is_not_confirmed_by_the_letter_of_the_owner() -> None:
+    register()
+    letter = deliver()
+    register(password="the password of a stranger")
+    assert verify(token_in(letter)).status_code == 400
+    assert log_in(EMAIL, "the password of a stranger").json()["code"] == "account_unavailable"
+
+
+def test_a_letter_tells_when_the_password_that_it_confirms_was_chosen() -> None:
+    register()
+    User.objects.update(updated_at=datetime(2031, 5, 4, 13, 2, tzinfo=UTC))
+    assert "the password that was chosen at 13:02 UTC on 04 May 2031" in str(deliver().body)
 
 
 def test_a_known_address_costs_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,13 +130,14 @@ def test_a_known_address_costs_the_same_work(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(Argon2PasswordHasher, "encode", counted)
     statements = []
-    for _ in range(2):
+    for is_verified in (False, False, True):
+        User.objects.filter(email=EMAIL).update(email_verified_at=timezone.now() if is_verified else None)
         with CaptureQueriesContext(connection) as captured:
             register()
         statements.append([query["sql"].split()[0] for query in captured.captured_queries])
         OutboxMessage.objects.all().delete()
-    assert statements[0] == statements[1]
-    assert len(hashed) == 2
+    assert statements[0] == statements[1] == statements[2]
+    assert len(hashed) == 3
 
 
 @pytest.mark.parametrize(
@@ -117,7 +173,8 @@ def test_long_unicode_and_spaced_passwords_need_no_composition(password: str) ->
     assert sign_in(EMAIL, password)["user"]["email"] == EMAIL
 
 
-def test_the_letter_brings_a_token_that_verifies_once(settings: Settings) -> None:
+@pytest.mark.usefixtures("production")
+def test_the_letter_brings_a_token_that_verifies_once() -> None:
     register()
     letter = deliver()
     assert letter.to == [EMAIL]
@@ -126,7 +183,6 @@ def test_the_letter_brings_a_token_that_verifies_once(settings: Settings) -> Non
     assert verify(token).json()["errors"] == [
         {"pointer": "/token", "code": "invalid_token", "message": "This token is wrong, used or too old."}
     ]
-    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"velro_env": Deployment.PRODUCTION})
     assert sign_in(EMAIL)["user"]["email"] == EMAIL
     assert not OutboxMessage.objects.exists()
 
@@ -172,6 +228,12 @@ def test_an_old_token_verifies_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_trail_knows_more_than_the_caller_but_not_the_address() -> None:
     register()
     register()
-    events = AuditEvent.objects.filter(name="account.registered")
-    assert sorted(event.reason for event in events) == ["", "address_taken"]
+    User.objects.update(email_verified_at=timezone.now())
+    register()
+    events = AuditEvent.objects.filter(name="account.registered").order_by("at")
+    assert [(event.outcome, event.reason) for event in events] == [
+        ("succeeded", ""),
+        ("succeeded", "unverified_replaced"),
+        ("denied", "address_taken"),
+    ]
     assert not any(EMAIL in str(vars(event)) for event in events)
