@@ -16,6 +16,7 @@ class Submission(UUIDModel):
 
     `lookups` counts the answered searches for a submission of unknown outcome, `collections` the tries to
     fetch its files. `webhook_payload` is a copy of the result for the case that FAL no longer has it.
+    A job that FAL holds beside the one of its submission has an abandoned row of its own until it is called off.
     """
 
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="submissions")

@@ -50,7 +50,7 @@ def give_up_cancelling(generation_id: UUID) -> None:
 
 def _surplus(generation_id: UUID) -> QuerySet[Submission]:
     """Unfinished jobs of a finished generation, and those that another submission has replaced."""
-    is_in_vain = Q(generation__status__in=TERMINAL) | Q(state=SubmissionState.ABANDONED)
+    is_in_vain = Q(generation__status__in=TERMINAL) | Q(state__in=(SubmissionState.ABANDONED, SubmissionState.REFUSED))
     return Submission.objects.filter(
         is_in_vain,
         generation_id=generation_id,

@@ -1,5 +1,6 @@
 """Taking note that FAL has a job, however that became known: its answer, its webhook, or a search."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -45,7 +46,10 @@ def accept_job(submission_id: UUID, job: AcceptedJob) -> None:
 
 
 def identify(submission: Submission, receipt: Receipt) -> bool:
-    """Connect a locked submission with FAL's job. False when the job is surplus: then it is recorded and called off."""
+    """Connect a locked submission with FAL's job. False when nobody waits for the job: then it is called off."""
+    if Submission.objects.filter(request_id=receipt.request_id).exclude(id=submission.id).exists():
+        _leave_to_holder(submission)
+        return False
     if submission.request_id not in {None, receipt.request_id} or not _may_be_accepted(submission):
         _record_surplus(submission, receipt)
         return False
@@ -79,11 +83,20 @@ def _may_be_accepted(submission: Submission) -> bool:
     return submission.state != SubmissionState.REFUSED
 
 
+def _leave_to_holder(submission: Submission) -> None:
+    """A search by equal input gave this job to a twin. Who has none yet goes on looking: the twin's own may be left."""
+    if advance_submission(submission.id, to=SubmissionState.UNKNOWN) or submission.state == SubmissionState.UNKNOWN:
+        enqueue(topics.RECONCILE, subject_id=submission.generation_id)
+
+
 def _record_surplus(submission: Submission, receipt: Receipt) -> None:
     """FAL holds a job that nobody waits for. This must never happen unseen: it costs money."""
-    if submission.request_id is None:
-        Submission.objects.filter(id=submission.id).update(request_id=receipt.request_id, **_urls(receipt.job))
-        enqueue(topics.CANCEL, subject_id=submission.generation_id)
+    known = {"request_id": receipt.request_id} | _urls(receipt.job)
+    if submission.request_id in {None, receipt.request_id}:
+        Submission.objects.filter(id=submission.id).update(**known)
+    elif receipt.job is not None:
+        _add_surplus_row(submission, known)
+    enqueue(topics.CANCEL, subject_id=submission.generation_id)
     record_event(
         "generation.surplus_job",
         outcome=Outcome.FAILED,
@@ -91,6 +104,20 @@ def _record_surplus(submission: Submission, receipt: Receipt) -> None:
         details={"submission": str(submission.id), "request_id": receipt.request_id},
     )
     log.critical("surplus_job", submission_id=str(submission.id), request_id_of_fal=receipt.request_id)
+
+
+def _add_surplus_row(submission: Submission, known: dict[str, str]) -> None:
+    """A second job of one submission gets a row of its own, so that calling it off survives a crash."""
+    Submission.objects.create(
+        generation_id=submission.generation_id,
+        attempt=Submission.objects.filter(generation_id=submission.generation_id).count() + 1,
+        state=SubmissionState.ABANDONED,
+        # Nobody knows a token for it: the webhook of this job comes to the address of the submission.
+        webhook_digest=secrets.token_hex(32),
+        sent_at=submission.sent_at,
+        provider_error="surplus_job",
+        **known,
+    )
 
 
 def _urls(job: AcceptedJob | None) -> dict[str, str]:

@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from generations import topics
 from generations.fal.port import AcceptedJob
+from generations.fal.queue import fal_queue
 from generations.models import Generation, Submission
-from generations.services.receipts import accept_job
+from generations.services.receipts import accept_job, job_of
 from generations.services.reconcile import reconcile_submission
-from generations.services.submit import submit_to_fal
+from generations.services.submit import order_of, submit_to_fal
 from generations.states import Status, SubmissionState
 from tests.generations.conftest import Fal, Person, change_environment, stored
+from tests.support.sandbox import IMAGE
 from tests.support.wire import answering, closed_port, http_answer, wire_server
 from tests.support.work import bring_forward, pending_topics, run_due_work, run_next_work
 from velro.audit.models import AuditEvent
@@ -38,6 +40,11 @@ def receipt_like(submission: Submission, *, request_id: str) -> AcceptedJob:
     known = str(submission.request_id)
     urls = (submission.status_url, submission.response_url, submission.cancel_url)
     return AcceptedJob(request_id, *(url.replace(known, request_id) for url in urls))
+
+
+def second_job(submission: Submission) -> AcceptedJob:
+    """FAL takes the order of a submission once more."""
+    return fal_queue().submit(order_of(submission, webhook_url="http://127.0.0.1:1/nobody"))
 
 
 def finish(generation: Generation, fal: Fal) -> Generation:
@@ -309,3 +316,54 @@ def test_a_surplus_job_is_recorded_and_called_off(owner: Person, fal: Fal) -> No
     errors = {job["tags"]["velro"]: job["error_type"] for job in fal.jobs_of(generation)}
     assert errors == {str(first.id): "client_cancelled", str(second.id): None}
     assert pending_topics(generation.id) == {topics.FOLLOW, topics.RECONCILE}
+
+
+def test_a_second_job_of_one_submission_is_called_off_even_if_fal_is_away_at_first(
+    owner: Person, fal: Fal, settings: Any
+) -> None:
+    fal.sandbox.set_fault("never_complete", times=2)
+    generation = stored(owner.create())
+    run_due_work()
+    submission = only_submission(generation)
+    late = second_job(submission)
+
+    accept_job(submission.id, late)
+    accept_job(submission.id, late)
+    change_environment(settings, fal_queue_url=f"http://127.0.0.1:{closed_port()}")
+    run_due_work()
+    assert topics.CANCEL in pending_topics(generation.id)
+    change_environment(settings, fal_queue_url=fal.sandbox.base_url)
+    run_next_work()
+
+    errors = {job["request_id"]: job["error_type"] for job in fal.jobs_of(generation)}
+    assert errors == {submission.request_id: None, late.request_id: "client_cancelled"}
+    assert AuditEvent.objects.filter(name="generation.surplus_job").count() == 1
+    assert pending_topics(generation.id) == {topics.FOLLOW}
+
+
+def test_a_late_receipt_of_a_job_that_a_twin_has_taken_calls_nothing_off(owner: Person, fal: Fal) -> None:
+    fal.sandbox.set_fault("never_complete", times=2)
+    mine, twins = (stored(owner.create(seed=7)) for _ in range(2))
+    run_due_work()
+    taken = job_of(only_submission(twins))
+    assert taken is not None
+
+    accept_job(only_submission(mine).id, taken)
+    run_due_work()
+
+    assert [job["error_type"] for job in fal.jobs_of(mine) + fal.jobs_of(twins)] == [None, None]
+    assert not AuditEvent.objects.filter(name="generation.surplus_job").exists()
+
+
+def test_who_finds_its_own_job_with_a_twin_goes_on_looking(owner: Person, fal: Fal) -> None:
+    fal.sandbox.set_fault("drop_after_accept", match={"endpoint": IMAGE})
+    mine, twins = (stored(owner.create(seed=7)) for _ in range(2))
+    run_due_work()
+    taken = job_of(only_submission(twins))
+    assert taken is not None
+    assert only_submission(mine).state == SubmissionState.UNKNOWN
+
+    accept_job(only_submission(mine).id, taken)
+
+    assert (only_submission(mine).state, only_submission(mine).request_id) == (SubmissionState.UNKNOWN, None)
+    assert topics.RECONCILE in pending_topics(mine.id)
