@@ -67,7 +67,8 @@ SUBMISSION_TRANSITIONS: Final[Mapping[SubmissionState, frozenset[SubmissionState
     }
 )
 TERMINAL: Final = frozenset(status for status, following in TRANSITIONS.items() if not following)
-LIVE: Final = frozenset({SubmissionState.SENDING, SubmissionState.UNKNOWN, SubmissionState.ACCEPTED})
+UNDECIDED: Final = frozenset({SubmissionState.SENDING, SubmissionState.UNKNOWN})
+LIVE: Final = UNDECIDED | {SubmissionState.ACCEPTED}
 
 
 def sources_of(status: Status) -> frozenset[Status]:

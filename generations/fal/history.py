@@ -3,8 +3,8 @@
 FAL may not list tags, and lists a request reliably only once it has ended; so an empty answer proves nothing by itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -14,14 +14,13 @@ from django.utils.dateparse import parse_datetime
 from generations.fal.access import FalAccess
 from generations.fal.answers import question_problem_from
 from generations.fal.errors import JobGone, Unreachable
-from generations.fal.port import JobOrder
+from generations.fal.port import REQUEST_ID, Claims, JobOrder
 from generations.fal.transport import Answered, GuardedTransport
 
 SUBMISSION_TAG = "velro"
 PATH = "models/requests/by-endpoint"
 PAGE_SIZE = 100
 MAX_PAGES = 20
-CLOCK_SKEW = timedelta(seconds=30)
 
 Item = Mapping[str, Any]
 
@@ -43,33 +42,32 @@ class RequestHistory:
         """Close the kept connections."""
         self._http.close()
 
-    def find(self, order: JobOrder, *, since: datetime, claimed: Sequence[str]) -> str | None:
+    def find(self, order: JobOrder, *, since: datetime, claimed_among: Claims) -> str | None:
         """The request id of the order. Raises Unreachable when the list cannot be read to its end."""
-        earliest = since - CLOCK_SKEW
         candidates = [
             item
-            for item in self._items(order.endpoint, earliest)
-            if isinstance(item.get("request_id"), str)
-            and item["request_id"] not in claimed
+            for item in self._items(order.endpoint, since)
+            if _is_request_id(item.get("request_id"))
             and item.get("endpoint_id") == order.endpoint
-            and _is_sent_after(item, earliest)
+            and _is_sent_after(item, since)
         ]
         tagged = [item for item in candidates if _tag_of(item) == order.tag]
         alike = [item for item in candidates if _tag_of(item) is None and item.get("json_input") == dict(order.input)]
-        found = tagged or alike
-        return str(found[0]["request_id"]) if found else None
+        matching = [str(item["request_id"]) for item in (*tagged, *alike)]
+        claimed = frozenset(claimed_among(matching)) if matching else frozenset()
+        return next((request_id for request_id in matching if request_id not in claimed), None)
 
-    def _items(self, endpoint: str, earliest: datetime) -> Iterator[Item]:
-        for page in islice(self._pages(endpoint, earliest), MAX_PAGES):
+    def _items(self, endpoint: str, since: datetime) -> Iterator[Item]:
+        for page in islice(self._pages(endpoint, since), MAX_PAGES):
             items = page.get("items")
             if not isinstance(items, list):
                 raise _unreadable()
             yield from (item for item in items if isinstance(item, dict))
 
-    def _pages(self, endpoint: str, earliest: datetime) -> Iterator[Item]:
+    def _pages(self, endpoint: str, since: datetime) -> Iterator[Item]:
         query = {
             "endpoint_id": endpoint,
-            "start": earliest.isoformat(),
+            "start": since.isoformat(),
             "limit": str(PAGE_SIZE),
             "expand": "payloads",
         }
@@ -90,14 +88,18 @@ class RequestHistory:
         return page
 
 
-def _is_sent_after(item: Item, earliest: datetime) -> bool:
+def _is_request_id(value: Any) -> bool:
+    return isinstance(value, str) and REQUEST_ID.fullmatch(value) is not None
+
+
+def _is_sent_after(item: Item, since: datetime) -> bool:
     """Whether FAL says so; an item without a readable time stays a candidate, for `start` has filtered it."""
     text = item.get("sent_at")
     try:
         sent_at = parse_datetime(text) if isinstance(text, str) else None
     except ValueError:
         sent_at = None
-    return sent_at is None or sent_at.tzinfo is None or sent_at >= earliest
+    return sent_at is None or sent_at.tzinfo is None or sent_at >= since
 
 
 def _tag_of(item: Item) -> str | None:

@@ -1,11 +1,18 @@
 """What Velro needs of a provider of generation jobs, in Velro's words."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+# What FAL's name for a job looks like. Anything else is none.
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+# Which of some request ids other submissions hold.
+Claims = Callable[[Collection[str]], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +86,8 @@ class FalQueue(Protocol):
     def locate(self, endpoint: str, *, request_id: str) -> AcceptedJob:
         """The job that a verified webhook named before its receipt was stored. Asks nothing; JobGone for a non-id."""
 
-    def find(self, order: JobOrder, *, since: datetime, claimed: Sequence[str]) -> AcceptedJob | None:
-        """Look for an order of unknown outcome among what FAL received since then, leaving out `claimed` request ids.
+    def find(self, order: JobOrder, *, since: datetime, claimed_among: Claims) -> AcceptedJob | None:
+        """Look for an order of unknown outcome among what FAL received since then, leaving out what others claim.
 
         Matches by tag; where FAL lists no tags, by equal endpoint and input. None is no proof that the order did not
         arrive: FAL may list a request only once it has ended. Raises Unreachable when no answer comes.

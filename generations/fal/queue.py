@@ -3,7 +3,6 @@
 import os
 import re
 import threading
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -17,12 +16,20 @@ from generations.fal.access import FalAccess, configured_access
 from generations.fal.answers import is_already_over, question_problem_from, refusal_from, result_problem_from
 from generations.fal.errors import JobGone, OutcomeUnknown, Unreachable
 from generations.fal.history import SUBMISSION_TAG, RequestHistory
-from generations.fal.port import AcceptedJob, FalQueue, JobOrder, JobResult, JobState, JobStatus
+from generations.fal.port import (
+    REQUEST_ID,
+    AcceptedJob,
+    Claims,
+    FalQueue,
+    JobOrder,
+    JobResult,
+    JobState,
+    JobStatus,
+)
 from generations.fal.transport import Answered, GuardedTransport
 
 log = structlog.get_logger(__name__)
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 TAG = re.compile(r"[A-Za-z0-9._:-]{1,256}")
 MAX_POSITION = 1_000_000
 MAX_LOGS = 50
@@ -112,9 +119,9 @@ class HttpFalQueue:
         handle = self._client.get_handle(endpoint, request_id)
         return AcceptedJob(request_id, handle.status_url, handle.response_url, handle.cancel_url)
 
-    def find(self, order: JobOrder, *, since: datetime, claimed: Sequence[str]) -> AcceptedJob | None:
+    def find(self, order: JobOrder, *, since: datetime, claimed_among: Claims) -> AcceptedJob | None:
         """See the port."""
-        request_id = self._history.find(order, since=since, claimed=claimed)
+        request_id = self._history.find(order, since=since, claimed_among=claimed_among)
         return self.locate(order.endpoint, request_id=request_id) if request_id else None
 
     def _receipt(self, endpoint: str, handle: SyncRequestHandle) -> AcceptedJob:

@@ -14,7 +14,7 @@ from generations.fal.errors import JobGone, Unreachable
 from generations.fal.queue import fal_queue
 from generations.models import Submission
 from generations.services.receipts import job_of
-from generations.states import TERMINAL, SubmissionState
+from generations.states import TERMINAL, UNDECIDED, SubmissionState
 from velro.background.outbox import enqueue
 from velro.background.topics import Again
 
@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 NEXT_TRY: Final = timedelta(seconds=15)
 # FAL keeps nothing of a job for longer than this; asking on would be asking nobody.
 WORTH_ASKING: Final = timedelta(hours=24)
-UNDECIDED: Final = (SubmissionState.SENDING, SubmissionState.UNKNOWN)
 
 
 def cancel_surplus_jobs(generation_id: UUID) -> Again | None:

@@ -7,6 +7,7 @@ resend: FAL itself said that it has nothing, long after the request could still 
 not answer, nothing is sent.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -26,18 +27,18 @@ from generations.services.endings import OUTCOME_UNKNOWN, fail_generation
 from generations.services.receipts import accept_job
 from generations.services.submit import order_of
 from generations.services.transitions import advance_submission
-from generations.states import SubmissionState
+from generations.states import UNDECIDED, SubmissionState
 from velro.background.outbox import enqueue
 from velro.background.topics import Again
 
 log = structlog.get_logger(__name__)
 
+# How far FAL's clock may be behind ours.
 CLOCK_SKEW: Final = timedelta(minutes=1)
 FEWEST_LOOKUPS: Final = 2
 # A worker that is still sending needs a little longer than the time limit to write down what happened.
 SENDING_GRACE: Final = timedelta(seconds=5)
 LONGEST_WAIT: Final = timedelta(minutes=1)
-UNDECIDED: Final = (SubmissionState.SENDING, SubmissionState.UNKNOWN)
 
 
 def reconcile_submission(generation_id: UUID) -> Again | None:
@@ -66,13 +67,14 @@ def find_job(submission: Submission) -> AcceptedJob | None:
 
     Raises Unreachable.
     """
+    others = Submission.objects.exclude(id=submission.id)
+
+    def claimed_among(request_ids: Collection[str]) -> set[str]:
+        claimed = others.filter(request_id__in=request_ids).values_list("request_id", flat=True)
+        return {str(request_id) for request_id in claimed}
+
     since = submission.sent_at - CLOCK_SKEW
-    claimed = (
-        Submission.objects.filter(sent_at__gte=since - CLOCK_SKEW, request_id__isnull=False)
-        .exclude(id=submission.id)
-        .values_list("request_id", flat=True)
-    )
-    return fal_queue().find(order_of(submission), since=since, claimed=[str(request_id) for request_id in claimed])
+    return fal_queue().find(order_of(submission), since=since, claimed_among=claimed_among)
 
 
 def time_to_next_look(submission: Submission) -> timedelta:

@@ -42,6 +42,16 @@ def receipt_like(submission: Submission, *, request_id: str) -> AcceptedJob:
     return AcceptedJob(request_id, *(url.replace(known, request_id) for url in urls))
 
 
+def untagged_page(rows: list[dict[str, Any]]) -> bytes:
+    """FAL's list of these requests as if just sent, without tags."""
+    items = [
+        {"request_id": row["request_id"], "endpoint_id": row["endpoint_id"], "json_input": row["input"]}
+        | {"sent_at": timezone.now().isoformat()}
+        for row in rows
+    ]
+    return http_answer(200, json.dumps({"items": items, "has_more": False}), content_type="application/json")
+
+
 def second_job(submission: Submission) -> AcceptedJob:
     """FAL takes the order of a submission once more."""
     return fal_queue().submit(order_of(submission, webhook_url="http://127.0.0.1:1/nobody"))
@@ -211,18 +221,30 @@ class TestUnknownOutcome:
         twins = [stored(owner.create(seed=7)) for _ in range(2)]
         run_due_work()
         rows = fal.sandbox.list_requests()
-        items = [
-            {"request_id": row["request_id"], "endpoint_id": row["endpoint_id"], "json_input": row["input"]}
-            | {"sent_at": timezone.now().isoformat()}
-            for row in rows
-        ]
-        page = http_answer(200, json.dumps({"items": items, "has_more": False}), content_type="application/json")
 
-        with wire_server(answering(page)) as untagged:
+        with wire_server(answering(untagged_page(rows))) as untagged:
             change_environment(settings, fal_api_url=f"{untagged.url}/v1")
             run_next_work()
 
         assert {only_submission(twin).request_id for twin in twins} == {row["request_id"] for row in rows}
+
+    def test_where_fal_lists_no_tags_what_another_holds_for_long_is_left_to_it(
+        self, owner: Person, fal: Fal, settings: Any
+    ) -> None:
+        holder = stored(owner.create(seed=7))
+        run_due_work()
+        holder.submissions.update(sent_at=timezone.now() - timedelta(hours=1))
+        fal.sandbox.set_fault("drop_before_accept")
+        generation = stored(owner.create(seed=7))
+        run_due_work()
+
+        with wire_server(answering(untagged_page(fal.sandbox.list_requests()))) as untagged:
+            change_environment(settings, fal_api_url=f"{untagged.url}/v1")
+            reconcile_submission(generation.id)
+
+        submission = only_submission(generation)
+        assert (submission.request_id, submission.lookups) == (None, 1)
+        assert pending_topics(generation.id) == {topics.RECONCILE}
 
 
 class TestDeadWorker:

@@ -116,18 +116,18 @@ def test_a_lost_answer_is_found_again_and_submitted_once(fal: FalQueue, sandbox:
         fal.submit(order)
     fal.submit(alike)
     assert len(sandbox.list_requests()) == 2
-    job = fal.find(order, since=started, claimed=[])
+    job = fal.find(order, since=started, claimed_among=lambda _: ())
     assert job
     finish(sandbox, job)
     assert fal.result(job).output["images"]
-    assert fal.find(order, since=started, claimed=[job.request_id]) is None
+    assert fal.find(order, since=started, claimed_among=lambda _: {job.request_id}) is None
 
 
 def test_an_order_that_never_arrived_is_not_found(fal: FalQueue, sandbox: Sandbox) -> None:
     sandbox.set_fault("drop_before_accept")
     with pytest.raises(OutcomeUnknown):
         fal.submit(order := order_for())
-    assert fal.find(order, since=timezone.now() - timedelta(minutes=1), claimed=[]) is None
+    assert fal.find(order, since=timezone.now() - timedelta(minutes=1), claimed_among=lambda _: ()) is None
     assert sandbox.list_requests() == []
 
 
