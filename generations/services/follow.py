@@ -24,6 +24,7 @@ STATUS_OF_JOB: Final = {JobState.QUEUED: Status.SUBMITTED, JobState.RUNNING: Sta
 # Each wait is a tenth of the job's age: a short job is seen soon, a long one is not asked about all the time.
 SHARE_OF_AGE: Final = 0.1
 LONGEST_WAIT: Final = timedelta(seconds=60)
+TIME_TO_APPEAR: Final = timedelta(minutes=1)
 STEPS = re.compile(r"(\d{1,6})\s*/\s*(\d{1,6})")
 PERCENT = re.compile(r"(\d{1,3})\s*%")
 
@@ -42,8 +43,7 @@ def follow_job(generation_id: UUID) -> Again | None:
     except Unreachable:
         return Again(next_wait(submission))
     except JobGone:
-        fail_generation(generation_id, RESULT_GONE)
-        return None
+        return _note_absence(submission)
     Submission.objects.filter(id=submission.id).update(last_polled_at=timezone.now())
     if status.state is JobState.FINISHED:
         note_job_over(submission)
@@ -56,6 +56,14 @@ def next_wait(submission: Submission) -> timedelta:
     """From the configured interval, growing with the age of the job."""
     first = timedelta(seconds=settings.ENVIRONMENT.fal_poll_interval)
     return min(max(first, (timezone.now() - submission.sent_at) * SHARE_OF_AGE), max(first, LONGEST_WAIT))
+
+
+def _note_absence(submission: Submission) -> Again | None:
+    """FAL may need a moment to show a fresh job, which is paid for. One that it has shown before is not fresh."""
+    if submission.last_polled_at is None and timezone.now() - submission.sent_at <= TIME_TO_APPEAR:
+        return Again(next_wait(submission))
+    fail_generation(submission.generation_id, RESULT_GONE)
+    return None
 
 
 def note_progress(generation: Generation, status: JobStatus) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from generations import topics
 from generations.fal.port import JobState, JobStatus
 from generations.models import Generation, Submission
 from generations.services.follow import LONGEST_WAIT, next_wait, note_progress, progress_of
 from generations.states import Status
-from tests.generations.conftest import Person
+from tests.generations.conftest import Fal, Person, stored
 from tests.generations.test_read_and_delete import make
+from tests.support.work import pending_topics, run_due_work, run_next_work
 
 
 @pytest.mark.parametrize(
@@ -71,3 +73,36 @@ def test_no_news_leaves_the_version_alone(owner: Person) -> None:
 )
 def test_the_wait_between_looks_grows_with_the_age_of_the_job(age: timedelta, wait: timedelta) -> None:
     assert next_wait(Submission(sent_at=timezone.now() - age)) == pytest.approx(wait, abs=timedelta(seconds=1))
+
+
+@pytest.fixture
+def unknown_at_fal(owner: Person, fal: Fal) -> Generation:
+    """FAL took the job a moment ago, never showed it, and says that it does not know it."""
+    generation = stored(owner.create())
+    run_due_work()
+    fal.sandbox.reset()
+    return generation
+
+
+@pytest.mark.django_db
+def test_a_fresh_job_that_fal_does_not_show_yet_is_asked_about_again(unknown_at_fal: Generation) -> None:
+    run_next_work()
+
+    unknown_at_fal.refresh_from_db()
+    assert unknown_at_fal.status == Status.SUBMITTED
+    assert topics.FOLLOW in pending_topics(unknown_at_fal.id)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "known",
+    [{"last_polled_at": timezone.now()}, {"sent_at": timezone.now() - timedelta(minutes=2)}],
+    ids=["was seen alive", "was sent long ago"],
+)
+def test_a_job_that_fal_knows_no_more_is_gone(unknown_at_fal: Generation, known: dict[str, Any]) -> None:
+    unknown_at_fal.submissions.update(**known)
+
+    run_next_work()
+
+    unknown_at_fal.refresh_from_db()
+    assert unknown_at_fal.error_code == "result_gone"
