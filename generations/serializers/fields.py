@@ -1,9 +1,11 @@
 """Fields of our own."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
+from authorization.layers.input import parse_resource_id
 from generations.storable import is_storable
 
 
@@ -18,6 +20,17 @@ class TextField(serializers.CharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(validators=[refuse_unstorable], **options)
+
+
+class ResourceIdField(serializers.UUIDField):
+    """An id in the one spelling that ids have, in addresses too."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        """Refuse every other spelling."""
+        try:
+            return parse_resource_id(str(data))
+        except ValueError:
+            self.fail("invalid", value=data)
 
 
 class AmountField(serializers.DecimalField):

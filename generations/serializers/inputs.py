@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from authorization.actions import Permission
 from generations.models.generation import LONGEST_TAG, LONGEST_TITLE, MOST_TAGS
-from generations.serializers.fields import TextField
+from generations.serializers.fields import ResourceIdField, TextField
 from generations.states import Status
 from velro.api.serializers import PageQuery, StrictSerializer
 
@@ -35,7 +35,7 @@ class GenerationListQuery(PageQuery):
 
     status = serializers.ChoiceField(choices=Status.choices, required=False)
     model = TextField(max_length=200, required=False)
-    owner = serializers.UUIDField(required=False)
+    owner = ResourceIdField(required=False)
     tag = TextField(max_length=LONGEST_TAG, required=False)
     q = TextField(max_length=200, required=False)
     created_after = serializers.DateTimeField(required=False)
