@@ -21,7 +21,7 @@ VERIFYING = Q(state=KeyState.ACTIVE) | Q(state=KeyState.RETIRED, verifies_until_
 IDENTITY_SQL: Final = """
 SELECT key.kid, key.algorithm, key.public_key, session.user_id,
        session.revoked_at IS NULL AND least(session.expires_at, session.idle_expires_at) > statement_timestamp(),
-       session.last_seen_at < statement_timestamp() - %(last_seen_resolution)s,
+       session.last_seen_at < statement_timestamp() - make_interval(secs => %(seen_seconds)s),
        account.status
   FROM accounts_signingkey AS key
   LEFT JOIN accounts_session AS session ON session.id = %(session_id)s
@@ -44,13 +44,15 @@ class IdentityFacts:
 
 def identity_facts(claimed: Claimed) -> IdentityFacts | None:
     """Key, session and account in one statement, by the database's clock. None if no key of that id verifies."""
-    parameters = {
-        "kid": claimed.kid,
-        "session_id": claimed.session_id,
-        "last_seen_resolution": LAST_SEEN_RESOLUTION,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(IDENTITY_SQL, parameters)
+        cursor.execute(
+            IDENTITY_SQL,
+            {
+                "kid": claimed.kid,
+                "session_id": claimed.session_id,
+                "seen_seconds": LAST_SEEN_RESOLUTION.total_seconds(),
+            },
+        )
         row = cursor.fetchone()
     if row is None:
         return None
