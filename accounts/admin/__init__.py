@@ -1,7 +1,8 @@
 """What operators see of accounts: no password, no private key, and no change but through a service."""
 
 from accounts.admin.sessions import SessionAdmin
+from accounts.admin.sign_in import OperatorSignInForm
 from accounts.admin.signing_keys import SigningKeyAdmin
 from accounts.admin.users import UserAdmin
 
-__all__ = ["SessionAdmin", "SigningKeyAdmin", "UserAdmin"]
+__all__ = ["OperatorSignInForm", "SessionAdmin", "SigningKeyAdmin", "UserAdmin"]

@@ -170,6 +170,7 @@ def test_success_and_failure_leave_a_record_without_the_address() -> None:
     started, refused = AuditEvent.objects.filter(name__startswith="session.").order_by("name")[::-1]
     assert (started.name, started.outcome, started.actor_id) == ("session.started", Outcome.SUCCEEDED, user.id)
     assert (refused.outcome, refused.reason, refused.resource_id) == (Outcome.DENIED, "wrong_password", user.id)
+    assert started.details == refused.details == {"door": "api"}
     assert user.email not in f"{started.details}{refused.details}{started.reason}{refused.reason}"
 
 
