@@ -85,6 +85,10 @@ class User(TimestampedModel, AbstractBaseUser, PermissionsMixin):
         """True once the owner of the address has proved to read its mail."""
         return self.email_verified_at is not None
 
+    def get_full_name(self) -> str:
+        """What the admin shows above the e-mail address."""
+        return self.display_name
+
     def set_password(self, raw_password: str | None) -> None:
         """Unicode is normalised first, so that every keyboard produces the same password."""
         super().set_password(_normalise_password(raw_password))

@@ -94,6 +94,12 @@ def test_an_operator_ends_a_session(admin_client: Client) -> None:
     assert Session.objects.get().revoked_reason == EndReason.ENDED_BY_OPERATOR
 
 
+def test_the_account_box_names_the_operator_and_shows_the_address_once(admin_client: Client, operator: User) -> None:
+    page = admin_client.get(reverse("admin:accounts_session_changelist")).content.decode()
+    assert page.count(operator.email) == 1
+    assert operator.display_name in page
+
+
 def test_a_suspended_operator_leaves_the_admin_at_once(admin_client: Client, operator: User) -> None:
     User.objects.filter(id=operator.id).update(status=AccountStatus.SUSPENDED)
     assert admin_client.get(reverse("admin:accounts_user_changelist")).status_code == 302
