@@ -44,6 +44,7 @@ def create_generation(wish: Wish, *, principal: Principal) -> Generation:
             title=wish.title,
             tags=list(wish.tags),
             estimated_cost=estimate(wish.model, complete),
+            currency=wish.model.price.currency,
             deadline_at=timezone.now() + timedelta(seconds=settings.ENVIRONMENT.generation_deadline),
         )
         record_event(

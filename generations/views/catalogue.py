@@ -7,7 +7,6 @@ from rest_framework.response import Response
 
 from generations import actions
 from generations.fal.catalogue import catalogue, estimate, model_named, validate_input
-from generations.models.generation import CURRENCY
 from generations.selectors import model_for_reading
 from generations.serializers.inputs import EstimateInput
 from generations.serializers.outputs import ModelListOutput, ModelOutput, MoneyOutput
@@ -52,4 +51,4 @@ class EstimateGenerationView(ApiView):
         wish = self.read_input()
         model = model_named(wish["model"])
         amount = estimate(model, validate_input(model, wish["input"]))
-        return self.answer({"amount": amount, "currency": CURRENCY})
+        return self.answer({"amount": amount, "currency": model.price.currency})

@@ -1,11 +1,13 @@
 """Models and prices over HTTP."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from generations.fal.catalogue import catalogue
-from tests.generations.conftest import Person
+from generations.fal.catalogue import catalogue, entries, model_named
+from tests.generations.conftest import Person, stored
+from tests.support.sandbox import IMAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +40,18 @@ def test_an_estimate_is_what_the_generation_is_expected_to_cost(owner: Person) -
 
     assert Decimal(answer["amount"]) == Decimal("0.05")
     assert answer["currency"] == "USD"
+
+
+def test_money_is_in_the_currency_of_the_price(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = model_named(IMAGE)
+    in_euros = replace(model, price=replace(model.price, currency="EUR"))
+    monkeypatch.setattr(entries, "catalogue", lambda: {IMAGE: in_euros})
+    body = {"model": IMAGE, "input": {"prompt": "a fox"}}
+
+    estimate = owner.client.post("/api/v1/generations/estimate", body, format="json").json()
+
+    assert estimate["currency"] == "EUR"
+    assert stored(owner.create()).currency == "EUR"
 
 
 def test_an_estimate_validates_as_creation_does(owner: Person) -> None:
