@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator, FormatChecker, TypeChecker
@@ -11,10 +12,12 @@ from jsonschema.validators import extend
 
 from generations.fal.catalogue.entries import CatalogueModel, catalogue
 from generations.fal.catalogue.source_images import is_acceptable_image_url
+from generations.storable import is_storable
 from velro.errors import FieldProblem, InvalidInput
 
 ROOT: Final = "/input"
 MAX_POINTER_PART: Final = 64
+MOST_FAULTS: Final = 50
 TYPE_NAMES: Final[Mapping[str, str]] = {
     "string": "a text",
     "integer": "a whole number",
@@ -39,9 +42,10 @@ CODES: Final[Mapping[str, str]] = {
 def validate_input(model: CatalogueModel, submitted: Any) -> dict[str, Any]:
     """The input with the schema's defaults filled in, so that no change of FAL's own defaults changes look or cost.
 
-    Valid input comes back unchanged. Raises velro.errors.InvalidInput with pointers below `/input`.
+    Valid input comes back unchanged. Raises velro.errors.InvalidInput with pointers below `/input`, at most fifty.
     """
-    telling_last = sorted(_problems(model, submitted), key=lambda problem: problem.code in TELLING_CODES)
+    found = islice(_problems(model, submitted), MOST_FAULTS)
+    telling_last = sorted(found, key=lambda problem: problem.code in TELLING_CODES)
     problems = {problem.pointer: problem for problem in telling_last}
     if problems:
         raise InvalidInput(errors=[problems[pointer] for pointer in sorted(problems)])
@@ -58,7 +62,7 @@ def _problems(model: CatalogueModel, submitted: Any) -> Iterator[FieldProblem]:
         yield from (
             FieldProblem(_pointer([name]), "invalid_text", "Contains characters that cannot be stored.")
             for name, value in submitted.items()
-            if name in model.input_schema["properties"] and isinstance(value, str) and not _is_storable(value)
+            if name in model.input_schema["properties"] and isinstance(value, str) and not is_storable(value)
         )
 
 
@@ -69,8 +73,8 @@ def _problems_of(error: ValidationError) -> Iterable[FieldProblem]:
         return [FieldProblem(_pointer([*path, name]), "required", "This field is required.") for name in missing]
     if error.validator == "additionalProperties":
         properties = cast("Any", error.schema)["properties"]
-        unknown = [name for name in instance if name not in properties]
-        return [FieldProblem(_pointer([*path, name]), "unknown_field", "This field is not known.") for name in unknown]
+        unknown = (name for name in instance if name not in properties)
+        return (FieldProblem(_pointer([*path, name]), "unknown_field", "This field is not known.") for name in unknown)
     if error.validator == "anyOf":
         return _problems_of_choice(error)
     return [FieldProblem(_pointer(path), _code_of(error), _message_of(error))]
@@ -111,11 +115,6 @@ def _message_of(error: ValidationError) -> str:
 def _pointer(path: Iterable[str | int]) -> str:
     parts = (str(part)[:MAX_POINTER_PART].replace("~", "~0").replace("/", "~1") for part in path)
     return "/".join([ROOT, *parts]).encode("utf-8", "replace").decode()
-
-
-def _is_storable(text: str) -> bool:
-    """PostgreSQL stores no NUL, and a lone surrogate is no text at all."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _is_whole(_: TypeChecker, value: object) -> bool:

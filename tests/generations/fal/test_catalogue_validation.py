@@ -43,6 +43,10 @@ def test_every_schema_is_sound_closed_and_described(model_id: str) -> None:
     assert validate_input(model_named(model_id), required) == {**defaults, **required}
 
 
+def test_of_a_flood_of_faults_some_are_named() -> None:
+    assert len(faults_of(SCHNELL, {f"field-{number}": 1 for number in range(10_000)})) == 50
+
+
 def test_an_unknown_model_is_named_at_its_place() -> None:
     with pytest.raises(UnknownModel) as refusal:
         model_named("fal-ai/veo3")
