@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 import structlog
@@ -31,9 +30,6 @@ class Receipt:
 
     request_id: str
     job: AcceptedJob | None = None
-
-
-NO_DELAY: Final = timedelta(0)
 
 
 def accept_job(submission_id: UUID, job: AcceptedJob) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from generations.fal.catalogue import MediaKind, OutputFile
+from generations.fal.catalogue import MediaKind
 from generations.media.errors import OutputProblem, OutputRejected, OutputUnavailable
 from generations.media.fetch import FetchedFile, fetch_output
 from generations.media.probe import probe
@@ -24,8 +24,8 @@ log = structlog.get_logger(__name__)
 TRY_SECONDS: Final = 300.0
 
 
-def store_outputs(generation: Generation, outputs: Sequence[OutputFile], *, is_last_try: bool) -> list[Asset]:
-    """Store what is usable; one bad file does not cost the others.
+def store_outputs(generation: Generation, outputs: Sequence[str], *, is_last_try: bool) -> list[Asset]:
+    """Store what is usable of the files at these addresses; one bad file does not cost the others.
 
     Raises OutputUnavailable while another try may bring more, and the first problem when nothing is usable.
     """
@@ -33,10 +33,10 @@ def store_outputs(generation: Generation, outputs: Sequence[OutputFile], *, is_l
     assets: list[Asset] = []
     problems: list[OutputProblem] = []
     with TemporaryDirectory(prefix="velro-outputs-") as folder:
-        for index, output in enumerate(outputs):
+        for index, url in enumerate(outputs):
             try:
                 seconds = ends_at - time.monotonic()
-                file = fetch_output(output.url, kind=MediaKind(generation.kind), folder=Path(folder), seconds=seconds)
+                file = fetch_output(url, kind=MediaKind(generation.kind), folder=Path(folder), seconds=seconds)
                 assets.append(_store_output(generation, file, index=index))
             except OutputRejected as problem:
                 problems.append(problem)

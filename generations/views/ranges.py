@@ -33,11 +33,6 @@ class ByteRange:
         return self.last - self.first + 1
 
     @property
-    def is_whole(self) -> bool:
-        """Whether it is the whole file."""
-        return self.length == self.total
-
-    @property
     def content_range(self) -> str:
         """The value of the Content-Range header."""
         return f"bytes {self.first}-{self.last}/{self.total}"

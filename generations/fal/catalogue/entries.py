@@ -39,7 +39,6 @@ class CatalogueModel:
 
     id: str
     title: str
-    description: str
     kind: MediaKind
     input_schema: Mapping[str, Any]
     price: Price
@@ -78,7 +77,6 @@ def _model_from(document: Mapping[str, Any]) -> CatalogueModel:
     return CatalogueModel(
         id=document["id"],
         title=document["title"],
-        description=document["description"],
         kind=MediaKind(document["kind"]),
         input_schema=document["input_schema"],
         price=Price(Decimal(price["unit_price"]), price["unit"], price["currency"]),

@@ -1,7 +1,6 @@
 """Finds the files in a model's answer. The answer is a stranger's: its shape, count and values are not believed."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from generations.fal.catalogue.entries import CatalogueModel, MediaKind
@@ -14,20 +13,10 @@ PLACES: Final[Mapping[MediaKind, tuple[str, ...]]] = {
 }
 MAX_FILES = 16
 MAX_URL_CHARACTERS = 16 * 1024 * 1024
-MAX_HINT_CHARACTERS = 255
 
 
-@dataclass(frozen=True, slots=True)
-class OutputFile:
-    """Where a file can be fetched. `content_type` and `file_name` are FAL's hints, or empty; the content decides."""
-
-    url: str
-    content_type: str = ""
-    file_name: str = ""
-
-
-def outputs_of(model: CatalogueModel, output: Mapping[str, Any]) -> tuple[OutputFile, ...]:
-    """The usable files, in the model's order; there may be fewer or more than were asked for.
+def outputs_of(model: CatalogueModel, output: Mapping[str, Any]) -> tuple[str, ...]:
+    """The addresses of the usable files, in the model's order; there may be fewer or more than were asked for.
 
     Images that the safety checker blackened are left out. Raises JobFailed with `content_policy_violation` when it took
     all of them, and with `no_media_generated` when there was none.
@@ -40,7 +29,7 @@ def outputs_of(model: CatalogueModel, output: Mapping[str, Any]) -> tuple[Output
         raise JobFailed("content_policy_violation", "The model withheld the output under its safety policy.")
     if not usable:
         raise JobFailed("no_media_generated", "The model produced no output for this input.")
-    return tuple(OutputFile(entry["url"], _hint(entry, "content_type"), _hint(entry, "file_name")) for entry in usable)
+    return tuple(entry["url"] for entry in usable)
 
 
 def _entries(output: Mapping[str, Any], places: tuple[str, ...]) -> Iterator[Any]:
@@ -55,8 +44,3 @@ def _is_file(entry: Any) -> bool:
         return False
     url = entry.get("url")
     return isinstance(url, str) and 0 < len(url) <= MAX_URL_CHARACTERS
-
-
-def _hint(entry: Mapping[str, Any], name: str) -> str:
-    value = entry.get(name)
-    return value[:MAX_HINT_CHARACTERS] if isinstance(value, str) else ""

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from generations.fal.catalogue import (
     MediaKind,
-    OutputFile,
     actual_cost,
     catalogue,
     estimate,
@@ -78,7 +77,7 @@ def finish(sandbox: Sandbox, job: AcceptedJob) -> None:
     sandbox.client.get(f"{path}/stream", timeout=COMPLETION_SECONDS).raise_for_status()
 
 
-def outputs_from(fal: FalQueue, sandbox: Sandbox, **wanted: Any) -> tuple[OutputFile, ...]:
+def outputs_from(fal: FalQueue, sandbox: Sandbox, **wanted: Any) -> tuple[str, ...]:
     job = fal.submit(order_for(**wanted))
     finish(sandbox, job)
     return outputs_of(model_named(IMAGE), fal.result(job).output)
@@ -97,8 +96,8 @@ def test_every_model_ends_in_files_that_are_what_they_should_be(
     result = fal.result(job)
     outputs = outputs_of(model, result.output)
     assert len(outputs) == order.input.get("num_images", 1)
-    for output in outputs:
-        file = fetch_output(output.url, kind=model.kind, folder=tmp_path)
+    for url in outputs:
+        file = fetch_output(url, kind=model.kind, folder=tmp_path)
         facts = probe(file.path, kind=model.kind, content_type=file.content_type)
         assert (facts.width is None) == (model.kind is MediaKind.AUDIO)
         assert (facts.duration is None) == (model.kind is MediaKind.IMAGE)
@@ -228,10 +227,10 @@ def test_a_webhook_is_verified_and_a_located_job_has_the_result(
 def test_a_bad_file_is_named(
     fault: str, problem: type[Exception], code: str, fal: FalQueue, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    output, *_ = outputs_from(fal, sandbox)
+    url, *_ = outputs_from(fal, sandbox)
     sandbox.set_fault(fault)
     with pytest.raises(problem) as caught:
-        fetch_output(output.url, kind=MediaKind.IMAGE, folder=tmp_path)
+        fetch_output(url, kind=MediaKind.IMAGE, folder=tmp_path)
     assert vars(caught.value)["code"] == code
     assert list(tmp_path.iterdir()) == []
 

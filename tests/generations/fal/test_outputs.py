@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from generations.fal.catalogue import OutputFile, model_named, outputs_of
+from generations.fal.catalogue import model_named, outputs_of
 from generations.fal.errors import JobFailed
 
 FLUX = model_named("fal-ai/flux/schnell")
@@ -14,19 +14,14 @@ A, B = {"url": "https://fal.media/a.png", "content_type": "image/png"}, {"url": 
 
 
 def test_each_kind_has_its_place() -> None:
-    assert outputs_of(FLUX, {"images": [A, B]}) == (
-        OutputFile("https://fal.media/a.png", "image/png"),
-        OutputFile("https://fal.media/b.png"),
-    )
-    assert outputs_of(VIDEO, {"video": {"url": "https://v", "file_name": "v.mp4"}}) == (
-        OutputFile("https://v", file_name="v.mp4"),
-    )
-    assert outputs_of(SOUND, {"audio": {"url": "https://s"}, "timestamps": []}) == (OutputFile("https://s"),)
+    assert outputs_of(FLUX, {"images": [A, B]}) == ("https://fal.media/a.png", "https://fal.media/b.png")
+    assert outputs_of(VIDEO, {"video": {"url": "https://v", "file_name": "v.mp4"}}) == ("https://v",)
+    assert outputs_of(SOUND, {"audio": {"url": "https://s"}, "timestamps": []}) == ("https://s",)
 
 
 def test_blackened_images_are_left_out() -> None:
     found = outputs_of(FLUX, {"images": [A, B], "has_nsfw_concepts": [True, False]})
-    assert [file.url for file in found] == ["https://fal.media/b.png"]
+    assert found == ("https://fal.media/b.png",)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +47,5 @@ def test_flags_of_another_shape_withhold_nothing(flags: object) -> None:
     assert len(outputs_of(FLUX, {"images": [A], "has_nsfw_concepts": flags})) == 1
 
 
-def test_a_flood_of_files_and_endless_hints_are_cut() -> None:
-    found = outputs_of(FLUX, {"images": [{"url": "https://x", "content_type": "y" * 9999, "file_name": 5}] * 1000})
-    assert (len(found), len(found[0].content_type), found[0].file_name) == (16, 255, "")
+def test_a_flood_of_files_is_cut() -> None:
+    assert len(outputs_of(FLUX, {"images": [{"url": "https://x", "file_name": 5}] * 1000})) == 16
