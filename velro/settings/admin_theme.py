@@ -59,7 +59,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {"navigation": NAVIGATION},
-    # Takes the place of the link to the change of passwords, which `velro.admin_site` closes.
+    # Takes the place of the link to the change of passwords, which `velro.operations_site` closes.
     "ACCOUNT": {"navigation": [{"title": "API documentation", "link": reverse_lazy("docs")}]},
     "COLORS": {
         "primary": {
