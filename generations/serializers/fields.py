@@ -1,12 +1,16 @@
 """Fields of our own."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from rest_framework import serializers
 
 from authorization.layers.input import parse_resource_id
 from generations.storable import is_storable
+
+LONGEST_TEXT: Final = 2_000
+SHOWN_OF_LONG_TEXT: Final = 200
+ELLIPSIS: Final = "…"
 
 
 def refuse_unstorable(value: Any) -> None:
@@ -38,3 +42,22 @@ class AmountField(serializers.DecimalField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=14, decimal_places=6, **options)
+
+
+class ShortenedField(serializers.DictField):
+    """A JSON object for a list: every long text in it is cut, so that a page carries no megabytes."""
+
+    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Shorten."""
+        return {name: shortened(item) for name, item in value.items()}
+
+
+def shortened(value: Any) -> Any:
+    """The JSON value with the beginning of every long text."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_TEXT else value[:SHOWN_OF_LONG_TEXT] + ELLIPSIS
+    if isinstance(value, list):
+        return [shortened(item) for item in value]
+    if isinstance(value, dict):
+        return {name: shortened(item) for name, item in value.items()}
+    return value

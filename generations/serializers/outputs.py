@@ -10,7 +10,7 @@ from authorization.facts import AccessMethod, Decision
 from authorization.roles import Role
 from generations.media.links import Variant, media_link
 from generations.models import Asset, Generation
-from generations.serializers.fields import AmountField
+from generations.serializers.fields import AmountField, ShortenedField
 from generations.states import Status
 
 
@@ -99,6 +99,16 @@ class GenerationOutput(serializers.Serializer[Generation]):
     def get_project(self, _generation: Generation) -> str | None:
         """Every generation is personal so far."""
         return None
+
+
+class GenerationListEntryOutput(GenerationOutput):
+    """One generation of a list.
+
+    Of a text in `input` longer than 2,000 characters, such as an image inside its address, only the first 200 and an
+    ellipsis (`…`) are shown. The generation itself, read by its id, has it whole.
+    """
+
+    input = ShortenedField()
 
 
 class DecisionOutput(serializers.Serializer[Decision]):

@@ -14,7 +14,7 @@ from generations.access import access_generation
 from generations.fal.catalogue import model_named
 from generations.selectors import filter_generations, generations_visible_to
 from generations.serializers.inputs import AuthorizeInput, GenerationInput, GenerationListQuery, WaitQuery
-from generations.serializers.outputs import DecisionOutput, GenerationOutput
+from generations.serializers.outputs import DecisionOutput, GenerationListEntryOutput, GenerationOutput
 from generations.services.create import Wish, create_generation
 from generations.services.delete import delete_generation
 from generations.views.preferences import seconds_to_wait
@@ -45,7 +45,7 @@ class GenerationListView(ApiView):
     examples: ClassVar = {"post": EXAMPLES}
     queries: ClassVar = {"get": GenerationListQuery}
     outputs: ClassVar = {
-        "get": Answer(200, GenerationOutput, is_list=True),
+        "get": Answer(200, GenerationListEntryOutput, is_list=True),
         "post": Answer(202, GenerationOutput, headers=(LOCATION, ETAG)),
     }
 
@@ -54,7 +54,7 @@ class GenerationListView(ApiView):
         found = filter_generations(generations_visible_to(principal_of(request)), query=self.query)
         sort = self.query["sort"]
         tie_break = "-id" if sort.startswith("-") else "id"
-        return paginated(found, view=self, serializer_class=GenerationOutput, ordering=(sort, tie_break))
+        return paginated(found, view=self, serializer_class=GenerationListEntryOutput, ordering=(sort, tie_break))
 
     @idempotent
     def post(self, request: Request) -> Response:

@@ -117,6 +117,17 @@ class TestList:
 
         assert {entry["title"] for entry in found} == expected
 
+    def test_shortens_long_texts_that_the_generation_itself_has_whole(self, owner: Person) -> None:
+        longest, longer = "x" * 2_000, "y" * 2_001
+        sent = {"prompt": longest, "image_url": longer, "more": [longer, 5], "size": {"note": longer}}
+        generation = make(owner, input=sent)
+        cut = "y" * 200 + "…"
+
+        (listed,) = owner.client.get(LIST).json()["results"]
+
+        assert listed["input"] == {"prompt": longest, "image_url": cut, "more": [cut, 5], "size": {"note": cut}}
+        assert owner.read(generation.id).json()["input"] == sent
+
     def test_another_owner_matches_nothing_of_theirs(self, owner: Person, mallory: Person) -> None:
         make(owner)
 
