@@ -5,20 +5,11 @@ from typing import ClassVar
 from django.contrib import admin
 from django.template.defaultfilters import filesizeformat
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 
 from generations.models import Asset
 from velro.admin_columns import short_id
 from velro.read_only_admin import ReadOnly
-
-
-class AssetInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold publishes no types
-    """The files of one generation."""
-
-    model = Asset
-    extra = 0
-    tab = True
-    fields: ClassVar = ["index", "kind", "content_type", "bytes", "width", "height", "duration", "sha256"]
 
 
 @admin.register(Asset)
@@ -37,6 +28,19 @@ class AssetAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold publishe
     list_filter: ClassVar = ["kind", "content_type", "created_at"]
     date_hierarchy = "created_at"
     search_fields: ClassVar = ["id", "sha256", "generation__id"]
+    fields: ClassVar = [
+        "id",
+        "generation",
+        "index",
+        "kind",
+        "content_type",
+        "bytes",
+        "width",
+        "height",
+        "duration",
+        "sha256",
+        "created_at",
+    ]
 
     @admin.display(description="Id", ordering="id")
     def reference(self, asset: Asset) -> SafeString | None:

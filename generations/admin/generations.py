@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 
-from generations.admin.assets import AssetInline
 from generations.models import Generation, Submission
 from generations.states import Status
 from velro.admin_columns import badge, short_id
@@ -45,7 +44,7 @@ class SubmissionInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold
 
 @admin.register(Generation)
 class GenerationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold publishes no types
-    """Where every job stands. The prompt is the owner's and is not shown in the list."""
+    """Where every job stands. What was asked for and what came out is the owner's, and an operator is not shown it."""
 
     list_display: ClassVar = [
         "reference",
@@ -68,11 +67,10 @@ class GenerationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold pub
     list_select_related: ClassVar = ["owner"]
     list_per_page = 50
     date_hierarchy = "created_at"
-    search_fields: ClassVar = ["id", "owner__email", "submissions__request_id", "title"]
-    inlines: ClassVar = [SubmissionInline, AssetInline]
+    search_fields: ClassVar = ["id", "owner__email", "submissions__request_id"]
+    inlines: ClassVar = [SubmissionInline]
     fieldsets: ClassVar = [
-        (None, {"fields": ["id", "owner", "title", "tags", "model", "kind", "status", "error_code", "error_message"]}),
-        ("Input", {"fields": ["input"]}),
+        (None, {"fields": ["id", "owner", "model", "kind", "status", "error_code", "error_message"]}),
         ("Progress", {"fields": ["queue_position", "progress"]}),
         ("Cost", {"fields": ["estimated_cost", "cost", "currency"]}),
         ("Times", {"fields": ["created_at", "submitted_at", "finished_at", "deadline_at", "deleted_at", "updated_at"]}),

@@ -85,7 +85,7 @@ class Generation(TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"{self.model} {self.id}"
+        return f"{self.model} {self.id}"
 
     @property
     def charge(self) -> Money | None:
