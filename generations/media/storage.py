@@ -12,14 +12,19 @@ FOLDER = "generations"
 THUMBNAIL_EXTENSION = "webp"
 
 
+def folder_of(generation_id: UUID) -> str:
+    """All that is stored for a generation lies below this, and nothing else does."""
+    return f"{FOLDER}/{generation_id}"
+
+
 def media_key(generation_id: UUID, *, asset_id: UUID, content_type: str) -> str:
     """The key of an asset's file; the same asset has the same key, so that storing it again replaces it."""
-    return f"{FOLDER}/{generation_id}/{asset_id}.{EXTENSIONS[content_type]}"
+    return f"{folder_of(generation_id)}/{asset_id}.{EXTENSIONS[content_type]}"
 
 
 def thumbnail_key(generation_id: UUID, *, asset_id: UUID) -> str:
     """The key of an asset's thumbnail."""
-    return f"{FOLDER}/{generation_id}/{asset_id}.thumbnail.{THUMBNAIL_EXTENSION}"
+    return f"{folder_of(generation_id)}/{asset_id}.thumbnail.{THUMBNAIL_EXTENSION}"
 
 
 def store_file(key: str, path: Path) -> None:
@@ -42,6 +47,17 @@ def delete_stored(*keys: str) -> None:
     """Remove what lies under the keys; what is gone already is fine."""
     for key in keys:
         default_storage.delete(key)
+
+
+def delete_files_of(generation_id: UUID) -> None:
+    """Remove every file of a generation, also those that no asset names. Raises OSError."""
+    folder = folder_of(generation_id)
+    try:
+        _, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    delete_stored(*(f"{folder}/{name}" for name in names))
+    default_storage.delete(folder)
 
 
 def _put(key: str, content: "File[bytes]") -> None:

@@ -106,6 +106,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='generation',
+            index=models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['deleted_at'], name='generation_deleted'),
+        ),
+        migrations.AddIndex(
+            model_name='generation',
             index=django.contrib.postgres.indexes.GinIndex(fields=['tags'], name='generation_tags'),
         ),
         migrations.AddConstraint(

@@ -74,6 +74,7 @@ class Generation(TimestampedModel):
                 condition=Q(deleted_at__isnull=True),
             ),
             models.Index(fields=["created_at"], name="generation_open", condition=~Q(status__in=sorted(TERMINAL))),
+            models.Index(fields=["deleted_at"], name="generation_deleted", condition=Q(deleted_at__isnull=False)),
             GinIndex(fields=["tags"], name="generation_tags"),
         ]
         triggers: ClassVar = [

@@ -28,7 +28,7 @@ from generations.services.endings import COLLECTION_FAILED, OUTPUT_UNAVAILABLE, 
 from generations.services.follow import next_wait
 from generations.services.locking import sole_collector
 from generations.services.receipts import accept_job, job_of
-from generations.services.storing import store_outputs
+from generations.services.storing import discard_orphans, store_outputs
 from generations.services.transitions import advance
 from generations.states import Status
 from generations.values import Failure
@@ -49,7 +49,10 @@ def collect_outputs(generation_id: UUID) -> Again | None:
         if not is_sole:
             return Again(WHILE_ANOTHER_COLLECTS)
         submission = accepted_submission(generation_id)
-        return _collect(submission) if submission else None
+        again = _collect(submission) if submission else None
+        if again is None:
+            discard_orphans(generation_id)
+        return again
 
 
 def _collect(submission: Submission) -> Again | None:

@@ -14,14 +14,16 @@ from generations.fal.catalogue import MediaKind
 from generations.media.errors import OutputProblem, OutputRejected, OutputUnavailable
 from generations.media.fetch import FetchedFile, fetch_output
 from generations.media.probe import probe
-from generations.media.storage import media_key, store_bytes, store_file, thumbnail_key
+from generations.media.storage import delete_files_of, media_key, store_bytes, store_file, thumbnail_key
 from generations.media.thumbnails import thumbnail_of
 from generations.models import Asset, Generation
+from generations.states import TERMINAL, Status
 
 log = structlog.get_logger(__name__)
 
 # All downloads of one try. The rest of the worker's time for a task is for measuring and storing.
 TRY_SECONDS: Final = 300.0
+WITHOUT_ASSETS: Final = TERMINAL - {Status.COMPLETED}
 
 
 def store_outputs(generation: Generation, outputs: Sequence[str], *, is_last_try: bool) -> list[Asset]:
@@ -49,6 +51,12 @@ def store_outputs(generation: Generation, outputs: Sequence[str], *, is_last_try
     if problems and not assets:
         raise problems[0]
     return assets
+
+
+def discard_orphans(generation_id: UUID) -> None:
+    """Remove what tries left of a generation that ended without assets, such as one called off meanwhile."""
+    if Generation.objects.filter(id=generation_id, status__in=WITHOUT_ASSETS).exists():
+        delete_files_of(generation_id)
 
 
 def asset_id_of(generation_id: UUID, *, index: int) -> UUID:
