@@ -63,11 +63,17 @@ def test_what_is_promised_or_over_or_new_is_left_alone(owner: Person) -> None:
     assert OutboxMessage.objects.count() == 0
 
 
+def give_up_at(name: str, generation: Generation) -> None:
+    topic = topic_named(name)
+    assert topic is not None
+    topic.give_up(generation.id)
+
+
 @pytest.mark.parametrize("topic", [topics.SUBMIT, topics.RECONCILE, topics.FOLLOW, topics.COLLECT])
 def test_giving_up_tells_the_person_why(owner: Person, topic: str) -> None:
     generation = stored(owner.create())
 
-    topic_named(topic).give_up(generation.id)
+    give_up_at(topic, generation)
 
     error = owner.read(generation.id).json()["error"]
     assert error["code"].endswith(("_failed", "_unknown"))
@@ -77,6 +83,6 @@ def test_giving_up_tells_the_person_why(owner: Person, topic: str) -> None:
 def test_giving_up_a_cancellation_changes_nothing(owner: Person) -> None:
     generation = stored(owner.create())
 
-    topic_named(topics.CANCEL).give_up(generation.id)
+    give_up_at(topics.CANCEL, generation)
 
     assert owner.read(generation.id).json()["status"] == "queued"
