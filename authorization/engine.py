@@ -58,5 +58,5 @@ def _deliberate(question: Question, loading: LayerTiming) -> Decision:
     deliberation = pipeline.run(pipeline.DECISION, Deliberation(question, timings=(loading,)))
     if deliberation.decision is None:
         raise AssertionError("layer 6 answers every question")
-    spent_ms = sum(timing.duration_ms for timing in deliberation.timings)
+    spent_ms = round(sum(timing.duration_ms for timing in deliberation.timings), 3)
     return replace(deliberation.decision, duration_ms=spent_ms, timings=deliberation.timings)

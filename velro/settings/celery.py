@@ -31,6 +31,7 @@ beat_schedule = {
     for name, task, seconds in (
         ("relay-outbox", "velro.background.relay", 1.0),
         ("sweep-generations", "generations.sweep", 60.0),
+        ("purge-deleted-generations", "generations.purge_deleted", 3600.0),
         ("rotate-signing-keys", "accounts.rotate_signing_keys", 3600.0),
         ("purge-idempotency-records", "velro.api.purge_idempotency_records", 3600.0),
     )
