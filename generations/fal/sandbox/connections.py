@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,14 +30,23 @@ def hang_up(scope: Scope) -> None:
     """Shut down the connection this call came in on."""
     host, port = scope["client"]
     for entry in Path("/dev/fd").iterdir():
-        try:
-            connection = socket.socket(fileno=os.dup(int(entry.name)))
-        except OSError:
+        connection = _socket_at(int(entry.name))
+        if connection is None:
             continue
         with connection:
             if _peer_of(connection) == (host, int(port)):
                 connection.shutdown(socket.SHUT_RDWR)
                 return
+
+
+def _socket_at(descriptor: int) -> socket.socket | None:
+    """A duplicate of the socket behind a descriptor; None, and nothing left open, where there is no socket."""
+    try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return None
+        return socket.socket(fileno=os.dup(descriptor))
+    except OSError:
+        return None
 
 
 def _peer_of(connection: socket.socket) -> tuple[str, int] | None:
