@@ -26,7 +26,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="velro-faults-") as folder, running_campaign(Path(folder)) as campaign:
         seeds = range(options.first_seed, options.first_seed + options.runs)
         with ThreadPoolExecutor(options.at_once) as pool:
-            reports = list(track(pool.map(campaign.run, seeds), "Breaking things", total=options.runs, console=console))
+            runs = [pool.submit(campaign.run, seed) for seed in seeds]
+            try:
+                reports = [run.result() for run in track(runs, "Breaking things", console=console)]
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
     return summarise(console, reports)
 
 
