@@ -122,4 +122,5 @@ $(RUN_STAMP): | $(TOOLS_STAMP)
 $(DEV_STAMP): | $(RUN_STAMP)
 	echo "Installing the packages for checks and tests ..."
 	$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements/dev.txt
+	$(PYTHON) -m tests.support.node >/dev/null
 	touch $@

@@ -1,4 +1,7 @@
-"""Node from its wheel, and the packages of tests/javascript, installed once per lock file."""
+"""Node from its wheel, and the packages of tests/javascript, installed once per lock file.
+
+`python -m tests.support.node` installs them; `make` does so together with the packages for checks and tests.
+"""
 
 from __future__ import annotations
 
@@ -35,5 +38,11 @@ def install_packages() -> None:
     with (DIRECTORY / "package.json").open() as turnstile:
         fcntl.flock(turnstile, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != digest:
-            subprocess.run([str(NODE), str(NPM), "ci"], cwd=DIRECTORY, timeout=INSTALL_SECONDS, check=True)
+            # Node brings certificate authorities of its own; a network may need those of the machine.
+            command = [str(NODE), "--use-system-ca", str(NPM), "ci"]
+            subprocess.run(command, cwd=DIRECTORY, timeout=INSTALL_SECONDS, check=True)
             stamp.write_text(digest)
+
+
+if __name__ == "__main__":
+    install_packages()
