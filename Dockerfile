@@ -28,4 +28,4 @@ USER velro
 VOLUME /var/lib/velro
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-c", "import os, urllib.request as http; http.urlopen(http.Request('http://127.0.0.1:8000/api/v1/health/live', headers={'Host': os.environ['ALLOWED_HOSTS'].split(',')[0]}), timeout=2)"]
-CMD ["granian", "--interface", "wsgi", "velro.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]
+CMD ["granian", "--interface", "wsgi", "velro.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--backpressure", "16384"]

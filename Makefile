@@ -31,7 +31,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header -
 
 .PHONY: help
 help: ## List the targets
-	awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36mmake %-9s\033[0m %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36mmake %-10s\033[0m %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
 run: $(RUN_STAMP) ## Run everything in the foreground (PORT=8000 STATE_DIR=.state), Ctrl-C stops all
@@ -41,8 +41,14 @@ run: $(RUN_STAMP) ## Run everything in the foreground (PORT=8000 STATE_DIR=.stat
 test: $(DEV_STAMP) ## Run the tests (T=path K=expression ARGS="...")
 	$(PYTHON) -m pytest $(TEST_OPTIONS) $(TEST_PATHS)
 
+.PHONY: test-long
+test-long: $(DEV_STAMP) ## Live 100,000 random steps of teams, decide in 6,000 random worlds and a million times from memory, restart and kill 420 times (over an hour)
+	$(PYTHON) -m pytest --hypothesis-profile=long --timeout=0 $(ARGS) \
+		tests/authorization/test_random_worlds.py tests/authorization/test_team_machine.py \
+		tests/authorization/freshness/test_history.py tests/authorization/freshness/test_server_faults.py
+
 .PHONY: check
-check: $(DEV_STAMP) ## Lint, format, types, import contracts, Django checks, migrations, schema, settings and error codes drift
+check: $(DEV_STAMP) ## Lint, format, types, import contracts, Django checks, migrations, drift of generated pages
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(WITH_SERVICES) $(PYTHON) -m mypy .
@@ -52,6 +58,7 @@ check: $(DEV_STAMP) ## Lint, format, types, import contracts, Django checks, mig
 	$(WITH_SERVICES) $(MANAGE) spectacular --validate --fail-on-warn --file $(VENV)/openapi.yaml && diff -u docs/openapi.yaml $(VENV)/openapi.yaml
 	$(WITH_SERVICES) $(MANAGE) settings_reference --check
 	$(WITH_SERVICES) $(MANAGE) error_reference --check
+	$(WITH_SERVICES) $(MANAGE) authorization_reference --check
 
 .PHONY: fix
 fix: $(DEV_STAMP) ## Mend what lint and format can mend by themselves
@@ -70,6 +77,10 @@ bench: $(DEV_STAMP) ## Measure a copy of its own: accepting, submitting, complet
 faults: $(DEV_STAMP) ## Kill workers, servers and connections in RUNS=100 seeded runs and count what is lost or doubled
 	exec $(PYTHON) -m tests.faults --runs $(or $(RUNS),100) $(ARGS)
 
+.PHONY: screenshots
+screenshots: $(DEV_STAMP) ## Take the pictures of the admin in docs/screenshots anew, by the tests that click through it
+	SCREENSHOTS=docs/screenshots $(PYTHON) -m pytest tests/pages/test_operating.py $(ARGS)
+
 .PHONY: doctor
 doctor: $(RUN_STAMP) ## Say what is wrong with this checkout and how to mend it
 	exec $(PYTHON) -m velro.embedded doctor
@@ -78,15 +89,21 @@ doctor: $(RUN_STAMP) ## Say what is wrong with this checkout and how to mend it
 shell: $(RUN_STAMP) ## Open a Django shell on the running copy, or on its data
 	exec $(WITH_SERVICES) $(MANAGE) shell
 
+.PHONY: seed-large
+seed-large: $(RUN_STAMP) ## Fill the running copy, or its data, with a large world (ARGS="--users 10000 --seed 1")
+	$(WITH_SERVICES) $(MANAGE) migrate --no-input --verbosity 0
+	exec $(WITH_SERVICES) $(MANAGE) seed_large $(ARGS)
+
 .PHONY: migrate
 migrate: $(RUN_STAMP) ## Apply the migrations
 	exec $(WITH_SERVICES) $(MANAGE) migrate
 
 .PHONY: schema
-schema: $(DEV_STAMP) ## Write docs/openapi.yaml, docs/settings.md and docs/errors.md from the code
+schema: $(DEV_STAMP) ## Write docs/openapi.yaml, settings.md, errors.md and the table in authorization.md from the code
 	$(WITH_SERVICES) $(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 	$(WITH_SERVICES) $(MANAGE) settings_reference
 	$(WITH_SERVICES) $(MANAGE) error_reference
+	$(WITH_SERVICES) $(MANAGE) authorization_reference
 
 .PHONY: lock
 lock: $(TOOLS_STAMP) ## Resolve requirements/*.in into the hashed locks

@@ -1,7 +1,7 @@
 """Refusals of the sign-in endpoints, beside those that `authorization.errors` has for every endpoint."""
 
 from authorization.errors import Unauthenticated
-from velro.errors import VelroError
+from velro.errors import Conflict, VelroError
 
 
 class InvalidCredentials(Unauthenticated):
@@ -24,3 +24,10 @@ class UnknownSigningKey(VelroError):
     code = "unknown_signing_key"
     status = 404
     title = "No signing key has this id"
+
+
+class TooManyApiKeys(Conflict):
+    """The person holds as many live keys as anybody may."""
+
+    code = "too_many_api_keys"
+    title = "You have too many API keys"

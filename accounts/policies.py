@@ -1,29 +1,155 @@
-"""How accounts answer the engine: from a bearer token to a principal."""
+"""How accounts answer the engine: from a bearer token, of a session or an API key, to a principal."""
 
-from accounts.models import AccountStatus, Session
-from accounts.selectors import identity_facts
-from accounts.tokens import AccessToken, read_token, read_unverified
-from authorization.errors import AccountUnavailable, SessionRevoked, TokenInvalid, Unauthenticated
-from authorization.facts import Attempt, Principal
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from accounts.api_keys import digest_of, has_mark, is_well_formed
+from accounts.models import AccountStatus, ApiKey, Session
+from accounts.selectors import IdentityFacts, api_key_facts, identity_facts
+from accounts.session_context import ContextChange, SessionContext, surprising_change
+from accounts.tokens import AccessToken, Claims, read_token, read_unverified
+from authorization.caching.memory import MOST_ENTRIES, Memory, Room, may_remember
+from authorization.errors import AccountUnavailable, SessionRevoked, TokenExpired, TokenInvalid, Unauthenticated
+from authorization.facts import Attempt, Evidence, Principal
+from authorization.freshness.listener import CHANGES, LISTENER
+from authorization.ports import Recognition
+from velro.observability.client_country import country_of
+from velro.observability.client_device import fingerprint_of
+
+NoteChange = Callable[..., bool]
+TOKEN_BYTES: Final = 2_400
+ROOM: Final = Room(entries=MOST_ENTRIES, bytes=MOST_ENTRIES * TOKEN_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """A token that was verified, and the session that it is of."""
+
+    claims: Claims
+    facts: IdentityFacts
 
 
 class SessionIdentity:
-    """Believes an access token whose key, session and account are all good at this moment: nothing is remembered."""
+    """Believes an access token whose key, session and account are all good at this moment.
+
+    `note_change` is told of a session that turns up elsewhere, and says whether that ended it.
+    """
+
+    def __init__(self, *, note_change: NoteChange) -> None:
+        self._note_change = note_change
+        self._memory: Memory[bytes, Believed] = Memory(CHANGES, LISTENER, room=ROOM, size_of=lambda *_: TOKEN_BYTES)
 
     def identify(self, attempt: Attempt) -> Principal:
         """Raises Unauthenticated, TokenInvalid, TokenExpired, AccountUnavailable or SessionRevoked."""
         if attempt.token is None:
             raise Unauthenticated
-        facts = identity_facts(read_unverified(attempt.token))
+        believed = self._believe(attempt.token)
+        self._look_at_context(believed.claims, believed.facts, attempt)
+        return Principal(believed.claims.user_id, believed.claims.session_id)
+
+    def recognise(self, attempt: Attempt) -> Recognition | None:
+        """From memory, if the session is where it was and was seen there lately."""
+        if attempt.token is None or not may_remember():
+            return None
+        recollection = self._memory.recollect(_key_of(attempt.token))
+        if recollection is None:
+            return None
+        claims, facts = recollection.value.claims, recollection.value.facts
+        if facts.is_last_seen_stale or _change_seen(facts, attempt) is not None:
+            return None
+        return Recognition(Principal(claims.user_id, claims.session_id), is_current=recollection.is_current)
+
+    def _believe(self, token: str) -> Believed:
+        if not may_remember():
+            return _examine(token)
+        key = _key_of(token)
+        position, believed = self._memory.position, self._memory.recall(key)
+        if believed is None:
+            believed = _examine(token)
+            self._memory.keep(key, believed, evidence=_evidence(believed), position=position)
+        return believed
+
+    def _look_at_context(self, claims: Claims, facts: IdentityFacts, attempt: Attempt) -> None:
+        change = _change_seen(facts, attempt)
+        if change is None:
+            if facts.is_last_seen_stale:
+                Session.objects.mark_seen(claims.session_id, facts.context.after(context_of(attempt)))
+        elif not facts.has_just_changed and self._note_change(claims.session_id, user_id=claims.user_id, change=change):
+            raise SessionRevoked
+
+
+def _key_of(token: str) -> bytes:
+    return sha256(token.encode(errors="surrogatepass")).digest()
+
+
+def _change_seen(facts: IdentityFacts, attempt: Attempt) -> ContextChange | None:
+    return surprising_change(facts.context, context_of(attempt), was_seen_lately=facts.was_seen_lately)
+
+
+def _examine(token: str) -> Believed:
+    facts = identity_facts(read_unverified(token))
+    if facts is None:
+        raise TokenInvalid
+    claims = read_token(token, kind=AccessToken, key=facts.key)
+    if facts.user_id != claims.user_id:
+        raise SessionRevoked
+    if facts.status is not AccountStatus.ACTIVE:
+        raise AccountUnavailable
+    if not facts.is_session_live:
+        raise SessionRevoked
+    return Believed(claims, facts)
+
+
+def _evidence(believed: Believed) -> Evidence:
+    """A change of any signing key ends everything."""
+    claims, facts = believed.claims, believed.facts
+    depends_on = (f"session:{claims.session_id}", f"user:{claims.user_id}")
+    return Evidence(depends_on, min(facts.changes_at, claims.expires_at))
+
+
+class ApiKeyIdentity:
+    """Believes an API key that somebody issued and nobody revoked, of an account that is active at this moment."""
+
+    def identify(self, attempt: Attempt) -> Principal:
+        """Raises Unauthenticated, TokenInvalid, TokenExpired or AccountUnavailable."""
+        if attempt.token is None:
+            raise Unauthenticated
+        facts = api_key_facts(digest_of(attempt.token)) if is_well_formed(attempt.token) else None
         if facts is None:
             raise TokenInvalid
-        claims = read_token(attempt.token, kind=AccessToken, key=facts.key)
-        if facts.user_id != claims.user_id:
-            raise SessionRevoked
+        if facts.is_expired:
+            raise TokenExpired
         if facts.status is not AccountStatus.ACTIVE:
             raise AccountUnavailable
-        if not facts.is_session_live:
-            raise SessionRevoked
-        if facts.is_last_seen_stale:
-            Session.objects.mark_seen(claims.session_id)
-        return Principal(claims.user_id, claims.session_id)
+        if facts.is_last_used_stale:
+            ApiKey.objects.mark_used(facts.key_id)
+        return Principal(facts.user_id, facts.key_id, facts.scopes)
+
+    def recognise(self, attempt: Attempt) -> None:
+        """Keys are looked up each time."""
+
+
+class BearerIdentity:
+    """A bearer token is an API key, which says so in its first letters, or an access token."""
+
+    def __init__(self, *, note_change: NoteChange) -> None:
+        self._of_sessions, self._of_keys = SessionIdentity(note_change=note_change), ApiKeyIdentity()
+
+    def identify(self, attempt: Attempt) -> Principal:
+        """Raises a subclass of Unauthenticated."""
+        is_key = attempt.token is not None and has_mark(attempt.token)
+        return self._of_keys.identify(attempt) if is_key else self._of_sessions.identify(attempt)
+
+    def recognise(self, attempt: Attempt) -> Recognition | None:
+        """From memory, an access token."""
+        is_key = attempt.token is not None and has_mark(attempt.token)
+        return None if is_key else self._of_sessions.recognise(attempt)
+
+
+def context_of(attempt: Attempt) -> SessionContext:
+    """Where and on what this request was made."""
+    return SessionContext(
+        country_of(attempt.client_address), fingerprint_of(attempt.user_agent, attempt.accept_language)
+    )

@@ -1,15 +1,19 @@
 """What is read of accounts."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from accounts.models import AccountStatus, KeyState, Session, SigningKey, User
+from accounts.models import AccountStatus, ApiKey, KeyState, Session, SigningKey, User
+from accounts.models.api_key import LAST_USED_RESOLUTION
 from accounts.models.session import LAST_SEEN_RESOLUTION
+from accounts.session_context import SessionContext
 from accounts.tokens import Claimed, VerifyingKey
 from authorization.facts import Principal
 
@@ -22,7 +26,17 @@ IDENTITY_SQL: Final = """
 SELECT key.kid, key.algorithm, key.public_key, session.user_id,
        session.revoked_at IS NULL AND least(session.expires_at, session.idle_expires_at) > statement_timestamp(),
        session.last_seen_at < statement_timestamp() - make_interval(secs => %(seen_seconds)s),
-       account.status
+       session.last_country, session.last_fingerprint,
+       session.last_seen_at > statement_timestamp() - make_interval(mins => %(travel_minutes)s),
+       session.context_changed_at > statement_timestamp() - make_interval(secs => %(seen_seconds)s),
+       account.status,
+       (SELECT extract(epoch FROM min(turn.at))::float8
+          FROM unnest(ARRAY[
+               key.verifies_until, session.expires_at, session.idle_expires_at,
+               session.last_seen_at + make_interval(secs => %(seen_seconds)s),
+               session.last_seen_at + make_interval(mins => %(travel_minutes)s),
+               session.context_changed_at + make_interval(secs => %(seen_seconds)s)]) AS turn (at)
+         WHERE turn.at >= statement_timestamp())
   FROM accounts_signingkey AS key
   LEFT JOIN accounts_session AS session ON session.id = %(session_id)s
   LEFT JOIN accounts_user AS account ON account.id = session.user_id
@@ -33,13 +47,20 @@ SELECT key.kid, key.algorithm, key.public_key, session.user_id,
 
 @dataclass(frozen=True, slots=True)
 class IdentityFacts:
-    """All that layer 3 needs, from one snapshot. All but the key is None or False without such a session."""
+    """All that layer 3 needs, from one snapshot. All but the key is None or False without such a session.
+
+    It is so until `changes_at` by the database's clock, in seconds since 1970, if nothing else changes it.
+    """
 
     key: VerifyingKey
     user_id: UUID | None
     is_session_live: bool
     is_last_seen_stale: bool
+    context: SessionContext
+    was_seen_lately: bool
+    has_just_changed: bool
     status: AccountStatus | None
+    changes_at: float
 
 
 def identity_facts(claimed: Claimed) -> IdentityFacts | None:
@@ -51,18 +72,56 @@ def identity_facts(claimed: Claimed) -> IdentityFacts | None:
                 "kid": claimed.kid,
                 "session_id": claimed.session_id,
                 "seen_seconds": LAST_SEEN_RESOLUTION.total_seconds(),
+                "travel_minutes": settings.ENVIRONMENT.impossible_travel_minutes,
             },
         )
         row = cursor.fetchone()
     if row is None:
         return None
-    kid, algorithm, public_key, user_id, is_live, is_stale, status = row
+    *key, user_id, is_live, is_stale, country, fingerprint, is_recent, has_changed, status, changes_at = row
     return IdentityFacts(
-        key=VerifyingKey(kid, algorithm, public_key),
+        key=VerifyingKey(*key),
         user_id=user_id,
         is_session_live=bool(is_live),
         is_last_seen_stale=bool(is_stale),
+        context=SessionContext(country or "", fingerprint or ""),
+        was_seen_lately=bool(is_recent),
+        has_just_changed=bool(has_changed),
         status=AccountStatus(status) if status else None,
+        changes_at=inf if changes_at is None else changes_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyFacts:
+    """All that layer 3 needs of a key that was not revoked, and of its owner, from one snapshot."""
+
+    key_id: UUID
+    user_id: UUID
+    scopes: frozenset[str]
+    status: AccountStatus
+    is_expired: bool
+    is_last_used_stale: bool
+
+
+def api_key_facts(digest: str) -> ApiKeyFacts | None:
+    """Key and owner in one statement. None for a key that nobody issued or that was revoked."""
+    row = (
+        ApiKey.objects.filter(digest=digest, revoked_at=None)
+        .annotate(clock=Now())
+        .values_list("id", "user_id", "scopes", "user__status", "expires_at", "last_used_at", "clock")
+        .first()
+    )
+    if row is None:
+        return None
+    key_id, user_id, scopes, status, expires_at, last_used_at, now = row
+    return ApiKeyFacts(
+        key_id=key_id,
+        user_id=user_id,
+        scopes=frozenset(scopes),
+        status=AccountStatus(status),
+        is_expired=expires_at <= now,
+        is_last_used_stale=last_used_at is None or last_used_at < now - LAST_USED_RESOLUTION,
     )
 
 
@@ -82,6 +141,17 @@ def sessions_visible_to(principal: Principal) -> QuerySet[Session]:
     return Session.objects.live().filter(user_id=principal.user_id)
 
 
+def api_keys_visible_to(principal: Principal) -> QuerySet[ApiKey]:
+    """The caller's keys that work."""
+    return ApiKey.objects.live().filter(user_id=principal.user_id)
+
+
 def own_account(principal: Principal) -> User:
     """The caller, as stored."""
     return User.objects.get(id=principal.user_id)
+
+
+def is_operator(principal: Principal) -> bool:
+    """Whether the caller operates this Velro, which gives them no content."""
+    operators = User.objects.filter(is_staff=True, is_superuser=True, status=AccountStatus.ACTIVE)
+    return operators.filter(id=principal.user_id).exists()

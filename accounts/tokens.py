@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 from uuid import UUID
 
 import jwt
@@ -51,11 +51,12 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says."""
+    """What a verified token says, until it `expires_at`, in seconds since 1970."""
 
     user_id: UUID
     session_id: UUID
     token_id: UUID
+    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ class RingBackend(TokenBackend):
     def encode(self, payload: dict[str, Any]) -> str:
         """Sign. The media type follows RFC 9068 for access tokens."""
         claims = {**payload, "iss": self.issuer, "aud": self.audience, "nbf": payload["iat"]}
-        media_type = "at+jwt" if payload["token_type"] == AccessToken.token_type else "JWT"
-        headers = {"kid": self.kid, "typ": media_type}
+        kind = AccessToken if payload["token_type"] == AccessToken.token_type else RefreshToken
+        headers = {"kid": self.kid, "typ": kind.media_type}
         return jwt.encode(claims, self.prepared_signing_key, algorithm=self.algorithm, headers=headers)
 
     def decode(self, token: Token, verify: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 - simplejwt's signature
@@ -106,6 +107,8 @@ class RingBackend(TokenBackend):
 class SessionToken(Token):
     """A token of a session, under one key. Given `token`, it is verified; otherwise it is a new one to fill."""
 
+    media_type: ClassVar[str]
+
     def __init__(self, token: str | None = None, *, backend: RingBackend) -> None:
         self._token_backend = backend
         super().__init__(cast("Token | None", token))  # simplejwt takes text and says otherwise
@@ -128,13 +131,14 @@ class SessionToken(Token):
     @property
     def claims(self) -> Claims:
         """Typed. Raises ValueError if an id is no UUID, which a token of ours never has."""
-        return Claims(UUID(self["sub"]), UUID(self["sid"]), UUID(self["jti"]))
+        return Claims(UUID(self["sub"]), UUID(self["sid"]), UUID(self["jti"]), self["exp"])
 
 
 class AccessToken(SessionToken):
     """Opens every endpoint but one, for minutes."""
 
     token_type = "access"  # noqa: S105 - a kind of token
+    media_type = "at+jwt"
     lifetime = timedelta(seconds=settings.ENVIRONMENT.jwt_access_lifetime)
 
 
@@ -142,6 +146,7 @@ class RefreshToken(SessionToken):
     """Buys the next pair, once."""
 
     token_type = "refresh"  # noqa: S105 - a kind of token
+    media_type = "JWT"
     lifetime = timedelta(seconds=settings.ENVIRONMENT.session_idle_lifetime)
 
 
@@ -170,11 +175,14 @@ def read_unverified(token: str) -> Claimed:
 def read_token(token: str, *, kind: type[SessionToken], key: VerifyingKey) -> Claims:
     """Verify a token of one kind. Raises TokenInvalid or TokenExpired."""
     try:
-        return kind(token, backend=_verifying_backend(key)).claims
+        claims = kind(token, backend=_verifying_backend(key)).claims
     except ExpiredTokenError as error:
         raise TokenExpired from error
     except (TokenError, ValueError) as error:
         raise TokenInvalid from error
+    if jwt.get_unverified_header(token)["typ"] != kind.media_type:
+        raise TokenInvalid
+    return claims
 
 
 def _limit(token: SessionToken, deadline: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import auth, users, well_known
+from accounts.views import api_keys, auth, users, well_known
 
 urlpatterns = [
     path("auth/register", auth.RegisterView.as_view(), name="register"),
@@ -15,5 +15,7 @@ urlpatterns = [
     path("users/profile", users.ProfileView.as_view(), name="profile"),
     path("users/sessions", users.SessionListView.as_view(), name="sessions"),
     path("users/sessions/<uuid4:session_id>", users.SessionView.as_view(), name="session"),
+    path("users/api-keys", api_keys.ApiKeyListView.as_view(), name="api-keys"),
+    path("users/api-keys/<uuid4:api_key_id>", api_keys.ApiKeyView.as_view(), name="api-key"),
 ]
 public_urlpatterns = [path(".well-known/jwks.json", well_known.JsonWebKeySetView.as_view(), name="jwks")]

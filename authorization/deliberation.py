@@ -1,11 +1,15 @@
 """What travels through the layers of each stage. Every layer takes one of these and returns it, changed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
 
-from authorization.actions import ALL_PERMISSIONS, Permission
-from authorization.facts import Attempt, Decision, Grant, LayerTiming, Principal, Question
-from authorization.roles import Role
+from authorization.facts import Attempt, Decision, Grant, LayerTiming, Principal, Question, ResourceFacts
+from authorization.roles import ALL_PERMISSIONS, Permission
+
+
+def nothing_to_finish() -> None:
+    """Where nobody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +22,47 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
-class Deliberation:
-    """Layers 4 to 8: may they.
+class LookUp:
+    """Layer 7: what is already `known` of some resources, and what had to be `loaded`, asked for at `position`.
 
-    Rules add `grants`; the state of the resource limits them by `ceiling` and `least_role`.
+    `finish` is called, however it went, once that is remembered: others may be waiting for it.
+    """
+
+    user_id: UUID
+    resource_type: str
+    resource_ids: tuple[UUID, ...]
+    known: Mapping[UUID, ResourceFacts] = field(default_factory=dict)
+    loaded: Mapping[UUID, ResourceFacts] = field(default_factory=dict)
+    position: int = 0
+    finish: Callable[[], None] = nothing_to_finish
+    timings: tuple[LayerTiming, ...] = ()
+
+    @property
+    def facts(self) -> Mapping[UUID, ResourceFacts]:
+        """Of all that exist."""
+        return {**self.known, **self.loaded} if self.loaded else self.known
+
+
+@dataclass(frozen=True, slots=True)
+class Deliberation:
+    """Layers 4 to 6: may they.
+
+    Rules add `grants`; the state of the resource limits them by `ceiling`, and in quarantine to a few people.
     """
 
     question: Question
     grants: tuple[Grant, ...] = ()
     ceiling: frozenset[Permission] = ALL_PERMISSIONS
-    least_role: Role = Role.VIEWER
+    is_quarantined: bool = False
     decision: Decision | None = None
+    timings: tuple[LayerTiming, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Layer 8: all that was decided for one question, about one resource or a thousand."""
+
+    deliberations: tuple[Deliberation, ...]
     timings: tuple[LayerTiming, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from velro.errors import VelroError
+from velro.errors import Conflict, VelroError
 
 
 class Unauthenticated(VelroError):
@@ -59,3 +59,21 @@ class AddressBlocked(VelroError):
     code = "address_blocked"
     status = 403
     title = "Requests from your address are not accepted"
+
+
+class RateLimited(VelroError):
+    """The caller came too often, by one of the limits that hold for them."""
+
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__(f"Try again in {seconds} seconds.", headers={"Retry-After": str(seconds)})
+
+
+class GlassAlreadyBroken(Conflict):
+    """The operator has an open grant for this resource."""
+
+    code = "glass_already_broken"
+    title = "You have opened this already"

@@ -1,11 +1,13 @@
 """What the layers look at and what they answer: frozen values with ids, never a model."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from authorization.actions import Action, Permission
-from authorization.roles import Role
+from authorization.actions import Action
+from authorization.freshness.snapshots import Snapshot
+from authorization.roles import EffectiveRole, Permission, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,15 +17,25 @@ class Attempt:
     client_address: str
     user_agent: str
     token: str | None = field(repr=False)
+    accept_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who it is, once layer 3 believes it. `is_authenticated` is what DRF and Django ask of `request.user`."""
+    """Who it is, once layer 3 believes it. `is_authenticated` is what DRF and Django ask of `request.user`.
+
+    `session_id` names what they speak through: a session, or an API key, which then may only what its `scopes` name.
+    With None for `scopes` they may everything that is theirs.
+    """
 
     user_id: UUID
     session_id: UUID
+    scopes: frozenset[str] | None = None
     is_authenticated: bool = field(default=True, init=False)
+
+    def can_use(self, action: Action) -> bool:
+        """Whether what they speak through reaches that far; what the person may is another question."""
+        return self.scopes is None or action.scope in self.scopes
 
 
 class ResourceState(StrEnum):
@@ -33,34 +45,6 @@ class ResourceState(StrEnum):
     ARCHIVED = "archived"
     QUARANTINED = "quarantined"
     DELETED = "deleted"
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceFacts:
-    """Everything a decision needs about one resource and one principal, loaded by its feature in one statement.
-
-    `team_role` is the principal's role in the team of the resource's project (None without one), `project_role` an
-    explicit role in that project. `is_open_to_team` is false when the project is restricted and the team role does
-    not reach into it.
-    """
-
-    resource_id: UUID
-    owner_id: UUID
-    state: ResourceState = ResourceState.AVAILABLE
-    project_id: UUID | None = None
-    team_role: Role | None = None
-    project_role: Role | None = None
-    is_open_to_team: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """May this principal do this to this resource? `facts` is None when it does not exist."""
-
-    principal: Principal
-    action: Action
-    resource_id: UUID | None
-    facts: ResourceFacts | None
 
 
 class AccessMethod(StrEnum):
@@ -76,8 +60,74 @@ class AccessMethod(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Path:
+    """One way by which somebody reaches a resource, as the policy statement of its feature found it.
+
+    It gives what `role` gives (everything if None) as far as `mask` lets through (all of it if None). `source_id` is
+    the row it comes from: a team, project, share, delegation or grant. It ends at `ends_at`, by the database's clock.
+    """
+
+    method: AccessMethod
+    role: Role | None = None
+    mask: frozenset[Permission] | None = None
+    source_id: UUID | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """When facts were read, by the database's clock, and what could be seen by then."""
+
+    at: float
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How long facts stay true: until a change of one of `depends_on` is announced, or until `changes_at`.
+
+    Dependencies are texts such as `user:<id>`; the time is the database's, in seconds since 1970. Without a `reading`
+    other processes cannot tell whether the facts hold for them.
+    """
+
+    depends_on: tuple[str, ...]
+    changes_at: float
+    reading: Reading | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceFacts:
+    """Everything a decision needs about one resource and one person, loaded by its feature in one statement.
+
+    Without `evidence` they are never kept. `verdicts` is what layers 4 to 6, being pure, made of them before.
+    """
+
+    resource_id: UUID
+    owner_id: UUID | None = None
+    state: ResourceState = ResourceState.AVAILABLE
+    project_id: UUID | None = None
+    paths: tuple[Path, ...] = ()
+    evidence: Evidence | None = None
+    verdicts: "dict[Action, Decision]" = field(default_factory=dict, init=False, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """May this person do this to this resource? `facts` is None when it does not exist.
+
+    `asked_by` is who wants to know: mostly the person themself.
+    """
+
+    user_id: UUID
+    action: Action
+    resource_id: UUID
+    facts: ResourceFacts | None
+    asked_by: Principal
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
-    """What one rule gives. `role` is None for delegations and object grants."""
+    """What one path gives. `role` is None where no role is held: delegations, object grants, break glass."""
 
     method: AccessMethod
     role: Role | None
@@ -95,13 +145,17 @@ class LayerTiming:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer. `reason` is for the audit trail, never for the caller of a denied request."""
+    """The answer. `reason` is for the audit trail, never for the caller of a denied request.
+
+    Of the `permissions` only `own_permissions` can be passed on: those held neither by delegation nor by broken glass.
+    """
 
     is_allowed: bool
     reason: str
     access_method: AccessMethod | None = None
-    effective_role: Role | None = None
+    effective_role: EffectiveRole | None = None
     permissions: frozenset[Permission] = frozenset()
+    own_permissions: frozenset[Permission] = frozenset()
     is_cache_hit: bool = False
     duration_ms: float = 0
     timings: tuple[LayerTiming, ...] = ()

@@ -1,4 +1,4 @@
-"""Layers that hold at every door: 2 on every request, 9 and 10 on every answer, whoever made it."""
+"""Layers that hold at every door: 1 and 2 on every request, 9 and 10 on every answer, whoever made it."""
 
 from collections.abc import Callable
 
@@ -7,31 +7,37 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 
 from authorization import pipeline
 from authorization.deliberation import Admission, Delivery
-from authorization.errors import AddressBlocked
+from authorization.errors import AddressBlocked, RateLimited
 from authorization.facts import Attempt
 from authorization.layers.cache import report_slow_layers
-from authorization.layers.context import refuse_denied_networks
 from authorization.layers.final import LeakPrevented
+from authorization.visits import received, visit_of
 from velro.api.problems import problem_response
 from velro.observability.client_address import client_address_of
+from velro.rate_limits.standing import rate_limit_headers
 
 log = structlog.get_logger(__name__)
 
 
-class ContextLayerMiddleware:
-    """Layer 2 at every door, also those that DRF does not guard: the admin, stored files, pages, health."""
+class DoorLayersMiddleware:
+    """Layers 1 and 2 at every door, also those that DRF does not guard: the admin, stored files, pages, health."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Refuse denied networks before anything else happens."""
+        """Count the request and look where it comes from before anything else happens."""
         attempt = Attempt(client_address_of(request.META), user_agent="", token=None)
-        try:
-            refuse_denied_networks(Admission(attempt))
-        except AddressBlocked as error:
-            return problem_response(error, instance=request.path)
-        return self.get_response(request)
+        with received(visit_of(request)) as visit:
+            try:
+                report_slow_layers(pipeline.run(pipeline.DOOR, Admission(attempt)))
+            except (AddressBlocked, RateLimited) as error:
+                response: HttpResponseBase = problem_response(error, instance=request.path)
+            else:
+                response = self.get_response(request)
+        for name, value in rate_limit_headers(visit.standings).items():
+            response.headers[name] = value
+        return response
 
 
 class ResponseLayersMiddleware:

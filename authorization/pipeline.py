@@ -5,12 +5,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from authorization.deliberation import Admission, Deliberation, Delivery
+from authorization.deliberation import Admission, Deliberation, Delivery, Hearing, LookUp
 from authorization.facts import LayerTiming
-from authorization.layers import audit, cache, context, final, identity, ownership, rbac, response, team
-from authorization.layers import input as input_layer
+from authorization.layer_times import observe_layer
+from authorization.layers import (
+    audit,
+    cache,
+    context,
+    final,
+    identity,
+    input_rates,
+    input_tokens,
+    ownership,
+    rbac,
+    response,
+    team,
+)
 
-Passage = TypeVar("Passage", Admission, Deliberation, Delivery)
+Passage = TypeVar("Passage", Admission, LookUp, Deliberation, Hearing, Delivery)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +35,24 @@ class Layer(Generic[Passage]):
     apply: Callable[[Passage], Passage]
 
 
-ADMISSION: tuple[Layer[Admission], ...] = (
-    Layer(1, "input", 5, input_layer.refuse_malformed),
-    Layer(2, "context", 10, context.refuse_denied_networks),
-    Layer(3, "identity", 15, identity.identify),
+DOOR: tuple[Layer[Admission], ...] = (
+    Layer(1, "input", 5, input_rates.charge_address),
+    Layer(2, "context", 10, context.refuse_unwelcome),
 )
+# A person can only be charged once layer 3 knows who it is.
+ADMISSION: tuple[Layer[Admission], ...] = (
+    Layer(1, "input", 5, input_tokens.refuse_malformed),
+    Layer(3, "identity", 15, identity.identify),
+    Layer(1, "input", 5, input_rates.charge_person),
+)
+# Goes ahead of the layers that decide, which look at nothing but facts.
+RECALL: tuple[Layer[LookUp], ...] = (Layer(7, "cache", 5, cache.recall),)
 DECISION: tuple[Layer[Deliberation], ...] = (
     Layer(4, "ownership", 20, ownership.grant_to_owner),
     Layer(5, "team", 25, team.grant_to_team),
     Layer(6, "rbac", 30, rbac.resolve),
-    Layer(7, "cache", 5, cache.report_slow_layers),
-    Layer(8, "audit", 5, audit.record_decision),
 )
+RECORDING: tuple[Layer[Hearing], ...] = (Layer(8, "audit", 5, audit.record_hearing),)
 DELIVERY: tuple[Layer[Delivery], ...] = (
     Layer(9, "response", 10, response.forbid_caching_and_framing),
     Layer(10, "final", 5, final.inspect),
@@ -46,9 +64,13 @@ def run(layers: Sequence[Layer[Passage]], passage: Passage) -> Passage:
 
     A layer refuses by raising a VelroError, which ends the run.
     """
+    timings: tuple[LayerTiming, ...] = ()
     for layer in layers:
         started = time.perf_counter()
-        passage = layer.apply(passage)
-        spent_ms = (time.perf_counter() - started) * 1000
-        passage = replace(passage, timings=(*passage.timings, LayerTiming(layer.name, spent_ms, layer.budget_ms)))
-    return passage
+        try:
+            passage = layer.apply(passage)
+        finally:
+            timing = LayerTiming(layer.name, (time.perf_counter() - started) * 1000, layer.budget_ms)
+            observe_layer(timing)
+        timings += (timing,)
+    return replace(passage, timings=passage.timings + timings)

@@ -3,12 +3,13 @@
 Each implements its part in its `policies.py` and registers in `registrations.py`.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from authorization.actions import Action
-from authorization.facts import Attempt, Principal, ResourceFacts
+from authorization.facts import Attempt, Decision, Path, Principal, ResourceFacts
 
 
 class ResourceType(Protocol):
@@ -18,11 +19,64 @@ class ResourceType(Protocol):
     def name(self) -> str:
         """The `resource` part of its actions."""
 
-    def facts_for(self, principal: Principal, resource_ids: Sequence[UUID]) -> Mapping[UUID, ResourceFacts]:
+    def facts_for(self, user_id: UUID, resource_ids: Sequence[UUID]) -> Mapping[UUID, ResourceFacts]:
         """Facts of the existing ones, in one statement whatever the number of ids."""
 
-    def visible_to(self, principal: Principal, action: Action) -> Any:
+    def visible_to(self, user_id: UUID, action: Action) -> Any:
         """QuerySet of exactly those for which the decision allows `action`, from the same SQL as `facts_for`."""
+
+    def holders_of(self, action: Action, resource_id: UUID) -> Any:
+        """QuerySet of exactly the people whom the decision allows `action`, from the same SQL as `facts_for`."""
+
+
+@runtime_checkable
+class SharedFacts(Protocol):
+    """A resource type whose facts may be handed from process to process; their evidence then has a reading."""
+
+    @property
+    def facts_edition(self) -> str:
+        """Another one whenever the same rows would be other facts, such as a digest of the statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The row that a path comes from. `name` is for people; `kind` says what the id is of, such as team or share."""
+
+    kind: str
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRule:
+    """A rule that does not allow what was asked.
+
+    `reason` is a stable code and `detail` a sentence. `change` is the least that would make the rule allow it; None
+    where nothing could.
+    """
+
+    rule: str
+    reason: str
+    detail: str
+    change: str | None = None
+
+
+class Explainer(Protocol):
+    """How a feature puts its rules into words."""
+
+    def name_sources(self, paths: Sequence[Path]) -> Mapping[Path, Source]:
+        """Where each comes from; those without a row of their own are left out."""
+
+    def failed_rules(self, user_id: UUID, action: Action, facts: ResourceFacts) -> Sequence[FailedRule]:
+        """For somebody who is denied: one for each rule, in the order of the rules, or for each row of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Who somebody is, as memory has it. `is_current` says of any later moment whether that is still so."""
+
+    principal: Principal
+    is_current: Callable[[], bool]
 
 
 class IdentitySource(Protocol):
@@ -30,3 +84,86 @@ class IdentitySource(Protocol):
 
     def identify(self, attempt: Attempt) -> Principal:
         """Raises a subclass of `authorization.errors.Unauthenticated`."""
+
+    def recognise(self, attempt: Attempt) -> Recognition | None:
+        """The same from memory alone; None where the database would have to be asked, or told."""
+
+
+class DecisionRoute(Protocol):
+    """Addresses at which one question is answered by one decision, and how that answer is written."""
+
+    def question_at(self, path: str, body: bytes) -> tuple[Action, UUID] | None:
+        """What is asked of which resource; None for another address, or for a body that is not written plainly."""
+
+    def render(self, decision: Decision) -> bytes:
+        """The body of the answer, as the view writes it."""
+
+    def around_duration(self, body: bytes) -> tuple[bytes, bytes]:
+        """The two pieces of such a body between which stands how many milliseconds it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Subject or resource of a question from outside, in AuthZEN's words. Nothing in it is believed yet."""
+
+    type: str
+    id: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A question from outside: may this subject do this to this resource? `asked_by` is whose key asks."""
+
+    subject: Entity
+    action: str
+    resource: Entity
+    asked_by: Principal
+    action_properties: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to one question. `reason` is for the trail; `is_recorded` says that the engine left its record."""
+
+    is_allowed: bool
+    reason: str
+    is_recorded: bool = False
+
+
+class PolicySource(Protocol):
+    """A resource type about which others may ask (AuthZEN 1.0).
+
+    What is unknown (a subject, an action, a resource) is denied or not found, never an error.
+    """
+
+    @property
+    def name(self) -> str:
+        """The `resource.type` of its questions."""
+
+    def evaluate(self, inquiries: Sequence[Inquiry]) -> Sequence[Verdict]:
+        """One verdict per question, in their order; the number of statements does not grow with that of resources."""
+
+    def find_subjects(self, inquiry: Inquiry, *, after: str, limit: int) -> Sequence[str]:
+        """Ids above `after`, ascending, of subjects of the asked type that may; the asked subject id is ignored."""
+
+    def find_resources(self, inquiry: Inquiry, *, after: str, limit: int) -> Sequence[str]:
+        """Ids above `after`, ascending, of resources that the subject may act on; the asked resource id is ignored."""
+
+    def find_actions(self, inquiry: Inquiry) -> Sequence[str]:
+        """Names of what the subject may do to the resource; the asked action is ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardedRoute:
+    """An address behind a gateway and what its caller must be allowed to do.
+
+    `{id}` in `template` is one step of the path, the id of a resource of that type. With None for `action` it is enough
+    to be signed in: no resource exists yet, or the service behind the gateway asks about each itself.
+    """
+
+    method: str
+    template: str
+    resource_type: str
+    action: str | None

@@ -1,9 +1,19 @@
-"""Roles and what each may do: data, not code."""
+"""Permissions, roles, and what each role may do: data, not code."""
 
 from enum import StrEnum
 from types import MappingProxyType
 
-from authorization.actions import ALL_PERMISSIONS, Permission
+
+class Permission(StrEnum):
+    """What a person can hold on one resource."""
+
+    READ = "read"
+    WRITE = "write"
+    SHARE = "share"
+    DELETE = "delete"
+
+
+ALL_PERMISSIONS = frozenset(Permission)
 
 
 class Role(StrEnum):
@@ -16,8 +26,27 @@ class Role(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the lowest."""
-        return tuple(Role).index(self)
+        """1 for the lowest; the number under which a role is stored."""
+        return tuple(Role).index(self) + 1
+
+    @classmethod
+    def of_rank(cls, rank: int) -> "Role":
+        """The counterpart of `rank`. Raises KeyError for a number that no role has."""
+        return ROLE_OF_RANK[rank]
+
+
+ROLE_OF_RANK = MappingProxyType({role.rank: role for role in Role})
+
+
+class EffectiveRole(StrEnum):
+    """The highest role reached on a resource, or the kind of exception by which somebody without a role reaches it."""
+
+    VIEWER = Role.VIEWER.value
+    MEMBER = Role.MEMBER.value
+    ADMIN = Role.ADMIN.value
+    OWNER = Role.OWNER.value
+    DELEGATE = "delegate"
+    GRANTEE = "grantee"
 
 
 PERMISSIONS_OF_ROLE = MappingProxyType(
@@ -28,3 +57,13 @@ PERMISSIONS_OF_ROLE = MappingProxyType(
         Role.OWNER: ALL_PERMISSIONS,
     }
 )
+
+
+def least_role_for(permission: Permission) -> Role:
+    """The lowest role that holds it; every higher one does too."""
+    return next(role for role in Role if permission in PERMISSIONS_OF_ROLE[role])
+
+
+def may_hand_out(own: Role | None, given: Role) -> bool:
+    """Only roles below one's own; owners may also make owners."""
+    return own is Role.OWNER or (own is not None and given.rank < own.rank)

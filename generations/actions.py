@@ -2,9 +2,11 @@
 
 from typing import Final
 
-from authorization.actions import Action, Permission
+from authorization.actions import Action
+from authorization.roles import Permission
 
 RESOURCE: Final = "generation"
+DELETED: Final = "deleted_generation"
 
 LIST = Action(RESOURCE, "list")
 CREATE = Action(RESOURCE, "create")
@@ -19,5 +21,9 @@ READ = Action(RESOURCE, "read", Permission.READ)
 WRITE = Action(RESOURCE, "write", Permission.WRITE)
 SHARE = Action(RESOURCE, "share", Permission.SHARE)
 DELETE = Action(RESOURCE, "delete", Permission.DELETE)
+# Who may see it may ask; what can be passed on is only what they hold themselves.
+DELEGATE = Action(RESOURCE, "delegate", Permission.READ)
+
+RESTORE_DELETED = Action(DELETED, "restore", Permission.DELETE)
 
 BY_PERMISSION: Final = {Permission(action.verb): action for action in (READ, WRITE, SHARE, DELETE)}

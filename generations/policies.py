@@ -1,38 +1,88 @@
-"""What the engine must know about generations. The rule of the single object and of the list share their SQL here."""
+"""What the engine must know about generations: one statement, bound to a person, to ids, or to both."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from math import inf
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
+from accounts.models import User
 from authorization.actions import Action
-from authorization.facts import Principal, ResourceFacts, ResourceState
+from authorization.facts import AccessMethod, Evidence, Path, Reading, ResourceFacts, ResourceState
+from authorization.freshness.snapshots import Snapshot
+from authorization.role_fields import permissions_of
+from authorization.roles import Role
 from generations import actions
 from generations.models import Generation
+from generations.rules import FACTS, FACTS_FUNCTION, holder_ids, visible_ids
 
 
 class GenerationResource:
-    """Personal generations: the owner holds every permission until deletion."""
+    """Personal generations, those of projects, and all that is shared, delegated or granted."""
 
     name = actions.RESOURCE
+    facts_edition = sha256((FACTS + FACTS_FUNCTION).encode()).hexdigest()
 
-    def facts_for(self, _principal: Principal, resource_ids: Sequence[UUID]) -> Mapping[UUID, ResourceFacts]:
+    def facts_for(self, user_id: UUID, resource_ids: Sequence[UUID]) -> Mapping[UUID, ResourceFacts]:
         """One statement, whatever the number of ids."""
-        rows = Generation.objects.filter(id__in=resource_ids).values_list("id", "owner_id", "deleted_at")
+        with connection.cursor() as cursor:
+            cursor.execute(FACTS, [user_id, list(resource_ids)])
+            rows = cursor.fetchall()
+        facts: dict[UUID, ResourceFacts] = {}
+        paths: dict[UUID, list[Path]] = {}
+        for generation_id, owner_id, state, project_id, others, changes_at, read_at, snapshot, *way in rows:
+            if way[0] is None:
+                depends_on = _dependencies(user_id, generation_id, project_id, others=others)
+                reading = Reading(read_at, Snapshot.read(snapshot))
+                evidence = Evidence(depends_on, inf if changes_at is None else changes_at, reading)
+                facts[generation_id] = ResourceFacts(
+                    generation_id, owner_id, ResourceState(state), project_id, evidence=evidence
+                )
+            else:
+                paths.setdefault(generation_id, []).append(_path_of(*way))
         return {
-            generation_id: ResourceFacts(
-                resource_id=generation_id,
-                owner_id=owner_id,
-                state=ResourceState.DELETED if deleted_at else ResourceState.AVAILABLE,
-            )
-            for generation_id, owner_id, deleted_at in rows
+            generation_id: replace(row, paths=tuple(paths.get(generation_id, ())))
+            for generation_id, row in facts.items()
         }
 
-    def visible_to(self, principal: Principal, action: Action) -> QuerySet[Generation]:
+    def visible_to(self, user_id: UUID, action: Action) -> QuerySet[Generation]:
         """Exactly the generations for which the engine allows `action`."""
         if action.permission is None:
             return Generation.objects.none()
-        return Generation.objects.filter(owner_id=principal.user_id, deleted_at__isnull=True)
+        return Generation.objects.filter(id__in=_bound(visible_ids(action.permission), user_id))
+
+    def holders_of(self, action: Action, resource_id: UUID) -> QuerySet[User]:
+        """Exactly the people whom the engine allows `action`."""
+        if action.permission is None:
+            return User.objects.none()
+        return User.objects.filter(id__in=_bound(holder_ids(action.permission), resource_id))
+
+
+def _dependencies(
+    user_id: UUID, generation_id: UUID, project_id: UUID | None, *, others: str | None
+) -> tuple[str, ...]:
+    """In the words in which `generations.announcements` and those of the apps below announce changes."""
+    project = () if project_id is None else (f"project:{project_id}",)
+    return (f"generation:{generation_id}", *project, f"user:{user_id}", *(others or "").split())
+
+
+def _bound(rule: str, value: UUID) -> RawSQL:
+    return RawSQL(rule, [value] * rule.count("%s"))  # noqa: S611 - rules are constants
+
+
+def _path_of(method: str, role: int | None, mask: int | None, source_id: UUID | None, ends_at: datetime | None) -> Path:
+    return Path(
+        AccessMethod(method),
+        role=None if role is None else Role.of_rank(role),
+        mask=None if mask is None else permissions_of(mask),
+        source_id=source_id,
+        ends_at=ends_at,
+    )
 
 
 GENERATION_RESOURCE = GenerationResource()

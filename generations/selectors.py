@@ -4,20 +4,21 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from authorization.facts import Principal
-from generations import actions
 from generations.fal.catalogue import CatalogueModel, catalogue
 from generations.models import Generation, Submission
-from generations.policies import GENERATION_RESOURCE
 from generations.states import TERMINAL, SubmissionState
+from generations.visible_pages import VisiblePages
 from velro.errors import NotFound
 
 LOOKUPS: Final = {
     "status": "status",
     "model": "model",
     "owner": "owner_id",
+    "project": "project_id",
+    "team": "project__team_id",
     "created_after": "created_at__gt",
     "created_before": "created_at__lt",
 }
@@ -31,12 +32,12 @@ def model_for_reading(model_id: str) -> CatalogueModel:
     return model
 
 
-def generations_visible_to(principal: Principal) -> QuerySet[Generation]:
+def generations_visible_to(principal: Principal) -> VisiblePages:
     """What the list may show, with the files each entry needs."""
-    return GENERATION_RESOURCE.visible_to(principal, actions.READ).prefetch_related("assets")
+    return VisiblePages(principal.user_id)
 
 
-def filter_generations(generations: QuerySet[Generation], *, query: Mapping[str, Any]) -> QuerySet[Generation]:
+def filter_generations(generations: VisiblePages, *, query: Mapping[str, Any]) -> VisiblePages:
     """Narrow a list by the query parameters of the API; those that are absent narrow nothing."""
     narrowed = generations.filter(**{lookup: query[name] for name, lookup in LOOKUPS.items() if name in query})
     if "tag" in query:
@@ -47,6 +48,14 @@ def filter_generations(generations: QuerySet[Generation], *, query: Mapping[str,
             Q(title__icontains=text) | Q(input__prompt__icontains=text) | Q(input__text__icontains=text)
         )
     return narrowed
+
+
+def generation_with_assets(generation_id: UUID) -> Generation:
+    """For who has been authorized. Raises NotFound if it is gone meanwhile."""
+    found = Generation.objects.prefetch_related("assets").filter(id=generation_id, deleted_at__isnull=True).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def is_generation_over(generation_id: UUID) -> bool:

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class TeamsConfig(AppConfig):
-    """Holds no table yet; it keeps the place between accounts and generations in the line of apps."""
+    """See `registrations` for what it plugs into the engine."""
 
     name = "teams"
     verbose_name = "Teams"

@@ -94,6 +94,14 @@ class PreconditionFailed(VelroError):
     title = "The resource changed since you read it"
 
 
+class PreconditionRequired(VelroError):
+    """What is asked may only be done to a version that the caller has seen."""
+
+    code = "precondition_required"
+    status = 428
+    title = "Say by If-Match which version you saw"
+
+
 class RequestTooLarge(VelroError):
     """The body exceeds the limit."""
 

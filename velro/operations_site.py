@@ -2,11 +2,26 @@
 
 from typing import Any, NoReturn
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
+from velro.admin_pages import ADMIN_PAGES
+from velro.api.headers import CLEAR_SITE_DATA, EVERYTHING
 from velro.audit.models import Outcome
 from velro.audit.services import Actor, Subject, record_event
+
+
+class DescribedChoices(AutocompleteJsonView):
+    """Choices as `describe_choice` of their admin names them."""
+
+    def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
+        """One choice."""
+        described = super().serialize_result(obj, to_field_name)
+        describe = getattr(self.model_admin, "describe_choice", None)
+        return described | {"text": describe(obj)} if describe else described
 
 
 class OperationsSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold publishes no types
@@ -14,6 +29,20 @@ class OperationsSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold publishes
 
     Who may come in is the affair of accounts, which sets `login_form`.
     """
+
+    index_template = "velro/dashboard.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Operators are superusers: there is no half of one."""
+        return super().has_permission(request) and bool(getattr(request.user, "is_superuser", False))
+
+    def extra_urls(self) -> list[URLPattern]:
+        """The pages of no model, found by the theme."""
+        return [path(page.path, self.admin_view(page.view), name=page.name) for page in ADMIN_PAGES]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Django's, with words that tell rows of the same name apart."""
+        return DescribedChoices.as_view(admin_site=self)(request)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Recorded like the end of any other session."""
@@ -28,6 +57,7 @@ class OperationsSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold publishes
                 reason="signed_out",
                 details={"door": "admin"},
             )
+            response.headers[CLEAR_SITE_DATA.name] = EVERYTHING
         return response
 
     def search(self, _request: HttpRequest, _extra_context: object = None) -> NoReturn:

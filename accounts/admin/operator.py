@@ -16,6 +16,6 @@ def operator_of(request: HttpRequest) -> Actor:
 class OperatedAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold publishes no types
     """Rows that operators look at; what they may do to them is an action with `permissions=["operate"]`."""
 
-    def has_operate_permission(self, request: HttpRequest) -> bool:
+    def has_operate_permission(self, request: HttpRequest, _row_id: object = None) -> bool:
         """Django's change permission, which opens the actions but not the fields."""
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))

@@ -16,6 +16,7 @@ COLOUR_OF_STATE: dict[str, str] = dict.fromkeys(EndReason.values, "default") | {
     "live": "success",
     "expired": "default",
     EndReason.REFRESH_REUSED: "danger",
+    EndReason.CONTEXT_CHANGED: "danger",
     EndReason.ENDED_BY_OPERATOR: "warning",
     EndReason.ACCOUNT_UNAVAILABLE: "warning",
 }
@@ -25,14 +26,22 @@ COLOUR_OF_STATE: dict[str, str] = dict.fromkeys(EndReason.values, "default") | {
 class SessionAdmin(OperatedAdmin):
     """Who is signed in from where."""
 
-    list_display: ClassVar = ["user__email", "state_badge", "address", "user_agent", "created_at", "last_seen_at"]
+    list_display: ClassVar = [
+        "user__email",
+        "state_badge",
+        "address",
+        "country",
+        "user_agent",
+        "created_at",
+        "last_seen_at",
+    ]
     list_filter: ClassVar = ["revoked_reason", "created_at", "last_seen_at"]
     list_select_related: ClassVar = ["user"]
     date_hierarchy = "created_at"
     search_fields: ClassVar = ["user__email", "address", "id"]
     fields: ClassVar = [
-        "id", "user", "address", "user_agent", "created_at", "last_seen_at", "idle_expires_at", "expires_at",
-        "refresh_count", "revoked_at", "revoked_reason",
+        "id", "user", "address", "country", "user_agent", "created_at", "last_seen_at", "last_country",
+        "context_changed_at", "idle_expires_at", "expires_at", "refresh_count", "revoked_at", "revoked_reason",
     ]  # fmt: skip
     actions: ClassVar = ["end"]
 

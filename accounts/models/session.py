@@ -1,6 +1,6 @@
 """A session: one sign-in on one device, and the family of refresh tokens that descend from it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -9,7 +9,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models.user import User
+from accounts.session_context import ContextChange, SessionContext
 from velro.models import UUIDModel
+from velro.observability.client_device import FINGERPRINT_LENGTH
 
 LONGEST_USER_AGENT = 300
 LONGEST_ADDRESS = 64
@@ -25,6 +27,7 @@ class EndReason(models.TextChoices):
     REFRESH_REUSED = "refresh_reused"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, not a password
     ACCOUNT_UNAVAILABLE = "account_unavailable"
+    CONTEXT_CHANGED = "context_changed"
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -34,16 +37,36 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Neither ended nor past one of their two deadlines."""
         return self.filter(revoked_at__isnull=True, expires_at__gt=Now(), idle_expires_at__gt=Now())
 
-    def mark_seen(self, session_id: UUID) -> None:
-        """Note that a session is in use; to the minute, so that reading does not mean writing."""
+    def mark_seen(self, session_id: UUID, context: SessionContext) -> None:
+        """Note that a session is in use, and where; to the minute, so that reading does not mean writing."""
         now = timezone.now()
-        self.filter(id=session_id, last_seen_at__lt=now - LAST_SEEN_RESOLUTION).update(last_seen_at=now)
+        self.filter(id=session_id, last_seen_at__lt=now - LAST_SEEN_RESOLUTION).update(
+            last_seen_at=now, last_country=context.country, last_fingerprint=context.fingerprint
+        )
+
+    def remember_change(self, session_id: UUID, change: ContextChange, *, at: datetime) -> bool:
+        """Note where an open session is now. False if another request was first to see this change."""
+        unchanged = self.filter(
+            id=session_id,
+            revoked_at=None,
+            last_country=change.before.country,
+            last_fingerprint=change.before.fingerprint,
+        )
+        return bool(
+            unchanged.update(
+                last_seen_at=at,
+                context_changed_at=at,
+                last_country=change.after.country,
+                last_fingerprint=change.after.fingerprint,
+            )
+        )
 
 
 class Session(UUIDModel):
     """Lives until `expires_at` at most, until `idle_expires_at` without a refresh, or until it is revoked.
 
-    `refresh_id` is the `jti` of the only refresh token that is still good; every older one is spent.
+    `refresh_id` is the `jti` of the only refresh token that is still good; every older one is spent. `country` and
+    `fingerprint` are of the sign-in, `last_country` and `last_fingerprint` of the last use.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
@@ -53,6 +76,11 @@ class Session(UUIDModel):
     idle_expires_at = models.DateTimeField()
     address = models.CharField(max_length=LONGEST_ADDRESS, blank=True)
     user_agent = models.CharField(max_length=LONGEST_USER_AGENT, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    fingerprint = models.CharField(max_length=FINGERPRINT_LENGTH, blank=True)
+    last_country = models.CharField(max_length=2, blank=True)
+    last_fingerprint = models.CharField(max_length=FINGERPRINT_LENGTH, blank=True)
+    context_changed_at = models.DateTimeField(null=True, blank=True)
     refresh_id = models.UUIDField(default=uuid4)
     refresh_count = models.PositiveIntegerField(default=0)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -84,3 +112,8 @@ class Session(UUIDModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def last_context(self) -> SessionContext:
+        """Where and on what it was last used."""
+        return SessionContext(self.last_country, self.last_fingerprint)

@@ -38,9 +38,13 @@ class SessionOutput(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     last_seen_at = serializers.DateTimeField()
     address = serializers.CharField()
-    country = serializers.CharField(default=None, allow_null=True)
+    country = serializers.SerializerMethodField()
     user_agent = serializers.CharField()
     current = serializers.SerializerMethodField()
+
+    def get_country(self, session: Session) -> str | None:
+        """Of the address; null where it belongs to none, as in a private network."""
+        return session.country or None
 
     def get_current(self, session: Session) -> bool:
         """Needs `current_session_id` in the context."""

@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from accounts.models import EndReason, Session, User
 from accounts.models.session import LONGEST_ADDRESS, LONGEST_USER_AGENT
+from accounts.session_context import SessionContext
 from authorization.facts import Principal
 from velro.audit.models import Outcome
 from velro.audit.services import Actor, Subject, record_event
 from velro.errors import NotFound
+from velro.observability.client_country import country_of
+from velro.observability.client_device import fingerprint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +26,17 @@ class Device:
 
     address: str
     user_agent: str
+    accept_language: str = ""
+
+    @property
+    def context(self) -> SessionContext:
+        """Its country and fingerprint."""
+        return SessionContext(country_of(self.address), fingerprint_of(self.user_agent, self.accept_language))
 
 
 def open_session(user: User, *, device: Device) -> Session:
     """Store a new session. The caller has established who it is, and records why."""
-    now = timezone.now()
+    now, context = timezone.now(), device.context
     expires_at = now + timedelta(seconds=settings.ENVIRONMENT.session_lifetime)
     return Session.objects.create(
         user=user,
@@ -37,6 +46,10 @@ def open_session(user: User, *, device: Device) -> Session:
         idle_expires_at=idle_deadline(now, expires_at),
         address=device.address[:LONGEST_ADDRESS],
         user_agent=_printable(device.user_agent)[:LONGEST_USER_AGENT],
+        country=context.country,
+        fingerprint=context.fingerprint,
+        last_country=context.country,
+        last_fingerprint=context.fingerprint,
     )
 
 

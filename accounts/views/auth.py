@@ -15,8 +15,16 @@ from accounts.services.sign_in import sign_in
 from accounts.services.signing_keys import require_signing_key
 from authorization.drf import AnonymousAuthentication, principal_of
 from velro.api.declarations import PUBLIC, Answer
+from velro.api.headers import CLEAR_SITE_DATA, EVERYTHING
 from velro.api.views import ApiView
 from velro.observability.client_address import client_address_of
+from velro.rate_limits.limits import Endpoint
+
+
+def device_of(request: Request) -> Device:
+    """Where the request comes from, as it shows."""
+    headers = request.headers
+    return Device(client_address_of(request.META), headers.get("User-Agent", ""), headers.get("Accept-Language", ""))
 
 
 class RegisterView(ApiView):
@@ -35,6 +43,7 @@ class RegisterView(ApiView):
         }
     }
     outputs: ClassVar = {"post": Answer(202, bodies.RegistrationOutput)}
+    limits: ClassVar = {"post": Endpoint.REGISTRATION}
 
     def post(self, _request: Request) -> Response:
         """Open an account. The answer does not tell whether the address has one already."""
@@ -50,11 +59,11 @@ class LoginView(ApiView):
     inputs: ClassVar = {"post": bodies.LoginInput}
     examples: ClassVar = {"post": {"A demo account": {"email": "owner@velro.test", "password": "velro-demo-password"}}}
     outputs: ClassVar = {"post": Answer(200, bodies.SignedInOutput)}
+    limits: ClassVar = {"post": Endpoint.SIGN_IN}
 
     def post(self, request: Request) -> Response:
         """Open a session, by e-mail address and password."""
-        device = Device(client_address_of(request.META), request.headers.get("User-Agent", ""))
-        return self.answer(sign_in(**self.read_input(), device=device))
+        return self.answer(sign_in(**self.read_input(), device=device_of(request)))
 
 
 class RefreshView(ApiView):
@@ -64,22 +73,23 @@ class RefreshView(ApiView):
     actions: ClassVar = {"post": PUBLIC}
     inputs: ClassVar = {"post": bodies.RefreshInput}
     outputs: ClassVar = {"post": Answer(200, bodies.TokensOutput)}
+    limits: ClassVar = {"post": Endpoint.REFRESH}
 
-    def post(self, _request: Request) -> Response:
+    def post(self, request: Request) -> Response:
         """Trade a refresh token for the next pair. One that is presented again ends its session."""
-        return self.answer(refresh_session(self.read_input()["refresh"]))
+        return self.answer(refresh_session(self.read_input()["refresh"], device=device_of(request)))
 
 
 class LogoutView(ApiView):
     """End the caller's session."""
 
     actions: ClassVar = {"post": actions.SIGN_OUT}
-    outputs: ClassVar = {"post": Answer(204)}
+    outputs: ClassVar = {"post": Answer(204, headers=(CLEAR_SITE_DATA,))}
 
     def post(self, request: Request) -> Response:
         """End the caller's session. The access token is dead at once."""
         sign_out(principal_of(request))
-        return self.answer()
+        return self.answer(headers={CLEAR_SITE_DATA.name: EVERYTHING})
 
 
 class ChangePasswordView(ApiView):
@@ -88,6 +98,7 @@ class ChangePasswordView(ApiView):
     actions: ClassVar = {"post": actions.CHANGE_PASSWORD}
     inputs: ClassVar = {"post": bodies.PasswordChangeInput}
     outputs: ClassVar = {"post": Answer(204)}
+    limits: ClassVar = {"post": Endpoint.PASSWORD_CHANGE}
 
     def post(self, request: Request) -> Response:
         """Replace the caller's password. Ends all other sessions."""
@@ -103,6 +114,7 @@ class VerifyEmailView(ApiView):
     actions: ClassVar = {"post": PUBLIC}
     inputs: ClassVar = {"post": bodies.VerificationInput}
     outputs: ClassVar = {"post": Answer(204)}
+    limits: ClassVar = {"post": Endpoint.EMAIL_VERIFICATION}
 
     def post(self, _request: Request) -> Response:
         """Prove that an address is read by who registered it. The token from the letter works once."""

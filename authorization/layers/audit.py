@@ -1,26 +1,40 @@
 """Layer 8, audit: one record per decision about a resource, allowed or denied, before anybody learns of it."""
 
-from authorization.deliberation import Deliberation
-from velro.audit.models import AuditEvent, Outcome
-from velro.audit.services import origin
+from collections.abc import Mapping
+from typing import Any
+
+from authorization.deliberation import Deliberation, Hearing
+from authorization.facts import AccessMethod, Decision
+from velro.audit.models import Outcome, Severity
+from velro.audit.services import record_decisions
 
 
-def record_decision(deliberation: Deliberation) -> Deliberation:
-    """Write the record. If that fails the decision fails with it: an access that leaves no trace is not given."""
-    question, decision = deliberation.question, deliberation.decision
-    if decision is None or question.resource_id is None:
-        return deliberation
-    AuditEvent.objects.create(
-        name="authorization.decision",
-        outcome=Outcome.ALLOWED if decision.is_allowed else Outcome.DENIED,
-        reason=decision.reason,
-        actor_id=question.principal.user_id,
-        session_id=question.principal.session_id,
-        action=str(question.action),
-        resource_type=question.action.resource,
-        resource_id=question.resource_id,
-        duration_ms=round(sum(timing.duration_ms for timing in deliberation.timings), 3),
-        details={timing.layer: round(timing.duration_ms, 3) for timing in deliberation.timings},
-        **origin(),
+def record_hearing(hearing: Hearing) -> Hearing:
+    """Write the records. If that fails the decisions fail with it: an access that leaves no trace is not given."""
+    record_decisions(
+        record_of(deliberation, deliberation.decision)
+        for deliberation in hearing.deliberations
+        if deliberation.decision is not None
     )
-    return deliberation
+    return hearing
+
+
+def record_of(deliberation: Deliberation, decision: Decision) -> Mapping[str, Any]:
+    """The record of one decision, in columns of the trail."""
+    question = deliberation.question
+    spent = {timing.layer: round(timing.duration_ms, 3) for timing in deliberation.timings}
+    about = {} if question.user_id == question.asked_by.user_id else {"about_user": str(question.user_id)}
+    return {
+        "name": "authorization.decision",
+        "outcome": Outcome.ALLOWED if decision.is_allowed else Outcome.DENIED,
+        # Looking behind broken glass is meant to be looked at.
+        "severity": Severity.WARNING if decision.access_method is AccessMethod.BREAK_GLASS else Severity.INFO,
+        "reason": decision.reason,
+        "actor_id": question.asked_by.user_id,
+        "session_id": question.asked_by.session_id,
+        "action": str(question.action),
+        "resource_type": question.action.resource,
+        "resource_id": question.resource_id,
+        "duration_ms": round(sum(spent.values()), 3),
+        "details": {**spent, **about},
+    }

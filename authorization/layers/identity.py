@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from authorization.deliberation import Admission
+from authorization.refusals import recording_disbelief
 from authorization.registry import registry
 
 
@@ -10,4 +11,5 @@ def identify(admission: Admission) -> Admission:
     """Believe a token or raise; a request without one goes on as nobody."""
     if admission.attempt.token is None:
         return admission
-    return replace(admission, principal=registry.identity_source.identify(admission.attempt))
+    with recording_disbelief(admission.attempt):
+        return replace(admission, principal=registry.identity_source.identify(admission.attempt))

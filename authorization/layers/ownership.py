@@ -1,12 +1,12 @@
-"""Layer 4, ownership: what the creator holds, and what the state of the resource leaves of anybody's rights. Pure."""
+"""Layer 4, ownership: what creators and their delegates hold, and what the state of the resource leaves. Pure."""
 
 from dataclasses import replace
 from types import MappingProxyType
 
-from authorization.actions import ALL_PERMISSIONS, Permission
 from authorization.deliberation import Deliberation
-from authorization.facts import AccessMethod, Grant, ResourceState
-from authorization.roles import Role
+from authorization.facts import AccessMethod, ResourceState
+from authorization.layers.granting import grants_by
+from authorization.roles import ALL_PERMISSIONS, Permission
 
 CEILING_OF_STATE = MappingProxyType(
     {
@@ -16,20 +16,17 @@ CEILING_OF_STATE = MappingProxyType(
         ResourceState.DELETED: frozenset[Permission](),
     }
 )
-OWNERSHIP = Grant(AccessMethod.DIRECT_OWNERSHIP, Role.OWNER, ALL_PERMISSIONS)
+METHODS = frozenset({AccessMethod.DIRECT_OWNERSHIP, AccessMethod.DELEGATION})
 
 
 def grant_to_owner(deliberation: Deliberation) -> Deliberation:
-    """A creator holds everything on a personal resource; in a project, only while holding a role in its team."""
+    """A creator holds everything; a delegate what was delegated and the delegator still has."""
     facts = deliberation.question.facts
     if facts is None:
         return deliberation
-    is_quarantined = facts.state is ResourceState.QUARANTINED
-    limited = replace(
+    return replace(
         deliberation,
         ceiling=CEILING_OF_STATE[facts.state],
-        least_role=Role.ADMIN if is_quarantined else Role.VIEWER,
+        is_quarantined=facts.state is ResourceState.QUARANTINED,
+        grants=(*deliberation.grants, *grants_by(METHODS, facts)),
     )
-    is_creator = facts.owner_id == deliberation.question.principal.user_id
-    is_still_with_it = facts.project_id is None or facts.team_role is not None
-    return replace(limited, grants=(*limited.grants, OWNERSHIP)) if is_creator and is_still_with_it else limited

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from generations.states import TERMINAL, TRANSITIONS, Status
 from generations.values import Failure, Money
+from teams.models import Project
 from velro.models import TimestampedModel
 
 LONGEST_TITLE = 200
@@ -22,10 +23,12 @@ CURRENCY = "USD"
 class Generation(TimestampedModel):
     """One job for a model. `input` is complete: validated, with defaults and a seed, so that it can be made again.
 
-    `queue_position` and `progress` (0 to 1) are as last heard from FAL. A deleted row is kept for 30 days.
+    Without a `project` it is personal. `queue_position` and `progress` (0 to 1) are as last heard from FAL. A deleted
+    row is kept for 30 days; one in quarantine is shown only to its creator and to admins and owners.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="generations")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, null=True, blank=True, related_name="generations")
     model = models.CharField(max_length=200)
     kind = models.CharField(max_length=10)
     input = models.JSONField()
@@ -42,10 +45,18 @@ class Generation(TimestampedModel):
     deadline_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    quarantined_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
+        # Of these, with Django's own `delete_generation`, are the object grants of administrators.
+        permissions: ClassVar = [
+            ("read_generation", "May see it"),
+            ("write_generation", "May change it"),
+            ("share_generation", "May share it"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(name="generation_status_is_known", condition=Q(status__in=Status.values)),
             models.CheckConstraint(
@@ -73,6 +84,12 @@ class Generation(TimestampedModel):
                 fields=["owner", "-created_at", "-id"],
                 condition=Q(deleted_at__isnull=True),
             ),
+            models.Index(
+                name="generation_project_newest",
+                fields=["project", "-created_at", "-id"],
+                condition=Q(deleted_at__isnull=True),
+            ),
+            models.Index(name="generation_newest", fields=["-created_at", "-id"], condition=Q(deleted_at__isnull=True)),
             models.Index(fields=["created_at"], name="generation_open", condition=~Q(status__in=sorted(TERMINAL))),
             models.Index(fields=["deleted_at"], name="generation_deleted", condition=Q(deleted_at__isnull=False)),
             GinIndex(fields=["tags"], name="generation_tags"),
@@ -82,7 +99,17 @@ class Generation(TimestampedModel):
                 name="generation_status_follows_the_table",
                 field="status",
                 transitions=sorted((str(old), str(new)) for old, targets in TRANSITIONS.items() for new in targets),
-            )
+            ),
+            pgtrigger.Trigger(
+                name="give_time_to_shares",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("created_at"),
+                condition=pgtrigger.Q(old__created_at__df=pgtrigger.F("new__created_at")),
+                func="""
+                    UPDATE generations_share SET generation_created_at = NEW.created_at WHERE generation_id = NEW.id;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

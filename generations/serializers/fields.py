@@ -1,16 +1,17 @@
 """Fields of our own."""
 
-from typing import Any, Final
-from uuid import UUID
+import re
+from datetime import datetime
+from typing import Any, ClassVar, Final
 
 from rest_framework import serializers
 
-from authorization.layers.input import parse_resource_id
 from generations.storable import is_storable
 
 LONGEST_TEXT: Final = 2_000
 SHOWN_OF_LONG_TEXT: Final = 200
 ELLIPSIS: Final = "…"
+RFC_3339: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 
 def refuse_unstorable(value: Any) -> None:
@@ -26,15 +27,16 @@ class TextField(serializers.CharField):
         super().__init__(validators=[refuse_unstorable], **options)
 
 
-class ResourceIdField(serializers.UUIDField):
-    """An id in the one spelling that ids have, in addresses too."""
+class MomentField(serializers.DateTimeField):
+    """A time of RFC 3339, with its offset: a time without one is a different moment on every machine."""
 
-    def to_internal_value(self, data: Any) -> UUID:
-        """Refuse every other spelling."""
-        try:
-            return parse_resource_id(str(data))
-        except ValueError:
-            self.fail("invalid", value=data)
+    default_error_messages: ClassVar = {"invalid": "Use a time of RFC 3339 with an offset, as 2027-01-31T12:00:00Z."}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Refuse every other spelling, with digits of other scripts too."""
+        if not isinstance(value, str) or not RFC_3339.fullmatch(value):
+            self.fail("invalid", format="RFC 3339")
+        return super().to_internal_value(value)
 
 
 class AmountField(serializers.DecimalField):

@@ -5,9 +5,8 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from authorization.actions import Permission
 from authorization.facts import AccessMethod, Decision
-from authorization.roles import Role
+from authorization.roles import EffectiveRole, Permission
 from generations.media.links import Variant, media_link
 from generations.models import Asset, Generation
 from generations.serializers.fields import AmountField, ShortenedField
@@ -84,7 +83,7 @@ class GenerationOutput(serializers.Serializer[Generation]):
     status = serializers.ChoiceField(choices=Status.choices)
     model = serializers.CharField()
     input = serializers.DictField()
-    project = serializers.SerializerMethodField()
+    project = serializers.UUIDField(source="project_id", allow_null=True)
     owner = serializers.UUIDField(source="owner_id")
     title = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
@@ -95,10 +94,6 @@ class GenerationOutput(serializers.Serializer[Generation]):
     cost = MoneyOutput(source="charge", allow_null=True)
     error = FailureOutput(source="failure", allow_null=True)
     assets = AssetOutput(many=True, source="assets.all")
-
-    def get_project(self, _generation: Generation) -> str | None:
-        """Every generation is personal so far."""
-        return None
 
 
 class GenerationListEntryOutput(GenerationOutput):
@@ -111,19 +106,42 @@ class GenerationListEntryOutput(GenerationOutput):
     input = ShortenedField()
 
 
-class DecisionOutput(serializers.Serializer[Decision]):
+class RightsOutput(serializers.Serializer[Decision]):
     """What the caller may do. A denial tells nothing, not even whether the generation exists."""
 
     access_granted = serializers.BooleanField(source="is_allowed")
     access_method = serializers.ChoiceField(choices=[str(method) for method in AccessMethod], allow_null=True)
-    effective_role = serializers.ChoiceField(choices=[str(role) for role in Role], allow_null=True)
+    effective_role = serializers.ChoiceField(choices=[str(role) for role in EffectiveRole], allow_null=True)
     permissions = serializers.SerializerMethodField()
-    response_time_ms = serializers.FloatField(source="duration_ms")
-    cache_hit = serializers.BooleanField(source="is_cache_hit")
 
     def get_permissions(self, decision: Decision) -> list[str]:
         """In the order of the roles that give them."""
         return [str(permission) for permission in Permission if permission in decision.permissions]
+
+
+class DecisionOutput(RightsOutput):
+    """The answer to one question."""
+
+    response_time_ms = serializers.FloatField(source="duration_ms")
+    cache_hit = serializers.BooleanField(source="is_cache_hit")
+
+
+class NamedRightsOutput(RightsOutput):
+    """One answer of many, given as a pair of the asked id and the decision."""
+
+    # Skipped when a decision is shown, since decisions have none; declared for the document.
+    id = serializers.UUIDField(read_only=True)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """The id, and what the caller may do."""
+        asked_id, decision = instance
+        return {"id": str(asked_id), **super().to_representation(decision)}
+
+
+class BatchDecisionOutput(serializers.Serializer[Any]):
+    """One entry per asked id, in the order asked."""
+
+    decisions = NamedRightsOutput(many=True)
 
 
 def absolute(path: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +16,7 @@ from generations import topics
 from generations.actions import RESOURCE
 from generations.fal.catalogue import CatalogueModel, estimate, validate_input
 from generations.models import Generation
+from teams.services.places import claim_place
 from velro.audit.models import Outcome
 from velro.audit.services import Actor, Subject, record_event
 from velro.background.outbox import enqueue
@@ -24,20 +26,28 @@ SEEDS: Final = 2**31
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asks for. `input` is as sent."""
+    """What a person asks for. `input` is as sent; without a project it is personal."""
 
     model: CatalogueModel
     input: Mapping[str, Any]
     title: str = ""
     tags: tuple[str, ...] = ()
+    project_id: UUID | None = None
 
 
 def create_generation(wish: Wish, *, principal: Principal) -> Generation:
-    """A queued generation of the caller. Raises InvalidInput for an input the model does not take."""
+    """A queued generation of the caller.
+
+    Raises InvalidInput for an input the model does not take; NotFound or PermissionDenied for a project in which they
+    may not make any.
+    """
     complete = with_seed(wish.model, validate_input(wish.model, wish.input))
     with transaction.atomic():
+        if wish.project_id is not None:
+            claim_place(principal, wish.project_id)
         generation = Generation.objects.create(
             owner_id=principal.user_id,
+            project_id=wish.project_id,
             model=wish.model.id,
             kind=wish.model.kind,
             input=complete,
@@ -52,7 +62,11 @@ def create_generation(wish: Wish, *, principal: Principal) -> Generation:
             outcome=Outcome.SUCCEEDED,
             actor=Actor(principal.user_id, principal.session_id),
             subject=Subject(RESOURCE, generation.id),
-            details={"model": generation.model, "estimated_cost": str(generation.estimated_cost)},
+            details={
+                "model": generation.model,
+                "estimated_cost": str(generation.estimated_cost),
+                "project": None if wish.project_id is None else str(wish.project_id),
+            },
         )
         enqueue(topics.SUBMIT, subject_id=generation.id)
     return generation

@@ -8,27 +8,26 @@ from django.utils import timezone
 
 from authorization.facts import Principal
 from generations import topics
-from generations.actions import RESOURCE
+from generations.access import authorize_generation
+from generations.actions import DELETE, RESOURCE
 from generations.models import Generation
-from generations.services.locking import lock_generation
+from generations.services.authority import hold_rights
 from generations.services.transitions import advance
 from generations.states import Status
 from velro.audit.models import Outcome
 from velro.audit.services import Actor, Subject, record_event
 from velro.background.outbox import enqueue
-from velro.errors import NotFound
 
 
 def delete_generation(generation_id: UUID, *, principal: Principal, check: Callable[[Generation], None]) -> None:
     """Hide it and call off its unfinished job.
 
-    `check` sees the locked row and may raise; NotFound if it is gone already.
+    `check` sees the locked row and may raise. Raises NotFound or PermissionDenied.
     """
     with transaction.atomic():
-        generation = lock_generation(generation_id)
-        if generation is None or generation.deleted_at is not None:
-            raise NotFound
-        check(generation)
+        hold_rights(principal.user_id, generation_id)
+        authorize_generation(principal, generation_id, action=DELETE)
+        check(Generation.objects.get(id=generation_id))
         now = timezone.now()
         Generation.objects.filter(id=generation_id).update(deleted_at=now, updated_at=now)
         if advance(generation_id, to=Status.CANCELLED):

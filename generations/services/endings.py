@@ -34,6 +34,10 @@ SUBMISSION_FAILED: Final = Failure("submission_failed", "The job could not be ha
 FOLLOWING_FAILED: Final = Failure("following_failed", "The job could not be followed to its end.")
 COLLECTION_FAILED: Final = Failure("collection_failed", "The model finished, but its files could not be stored.")
 
+NO_LONGER_ALLOWED: Final = Failure(
+    "no_longer_allowed", "Whoever asked for this may no longer make generations here. It was not sent to the provider."
+)
+
 FAILURE_OF_TOPIC: Final[Mapping[str, Failure]] = MappingProxyType(
     {
         topics.SUBMIT: SUBMISSION_FAILED,

@@ -16,17 +16,21 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from authorization import engine
+from authorization.facts import Principal
 from generations import topics
+from generations.actions import READ
 from generations.fal.errors import NotSent, OutcomeUnknown, Refused
 from generations.fal.port import JobOrder
 from generations.fal.queue import fal_queue
 from generations.models import Generation, Submission
-from generations.services.endings import TIMED_OUT, fail_generation
+from generations.services.endings import NO_LONGER_ALLOWED, TIMED_OUT, fail_generation
 from generations.services.locking import live_submission, lock_generation
 from generations.services.receipts import accept_job
 from generations.services.transitions import advance_submission
 from generations.states import Status, SubmissionState
 from generations.values import Failure
+from teams.actions import CREATE_IN_PROJECT
 from velro.background.outbox import backoff, enqueue
 from velro.background.topics import Again
 
@@ -82,7 +86,19 @@ def _begin_attempt(generation_id: UUID) -> Attempt | None:
     if timezone.now() >= generation.deadline_at:
         fail_generation(generation_id, TIMED_OUT)
         return None
+    if not _is_still_allowed(generation):
+        fail_generation(generation_id, NO_LONGER_ALLOWED)
+        return None
     return _new_attempt(generation)
+
+
+def _is_still_allowed(generation: Generation) -> bool:
+    """What held when it was asked for must hold when it costs: of the project for who asked, and of their account."""
+    # Their session may be long over: the job speaks for them.
+    originator = Principal(user_id=generation.owner_id, session_id=generation.id)
+    if generation.project_id is None:
+        return engine.decide(originator, READ, generation.id).is_allowed
+    return engine.decide(originator, CREATE_IN_PROJECT, generation.project_id).is_allowed
 
 
 def _new_attempt(generation: Generation) -> Attempt:

@@ -1,6 +1,7 @@
 """Generations: create, list, read, delete, and ask what one may do."""
 
-from typing import ClassVar, Final
+from functools import partial
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.urls import reverse
@@ -12,9 +13,23 @@ from authorization.drf import principal_of
 from generations import actions
 from generations.access import access_generation
 from generations.fal.catalogue import model_named
-from generations.selectors import filter_generations, generations_visible_to
-from generations.serializers.inputs import AuthorizeInput, GenerationInput, GenerationListQuery, WaitQuery
-from generations.serializers.outputs import DecisionOutput, GenerationListEntryOutput, GenerationOutput
+from generations.selectors import filter_generations, generation_with_assets, generations_visible_to
+from generations.serializers.inputs import (
+    AuthorizeInput,
+    BatchAuthorizeInput,
+    GenerationChange,
+    GenerationInput,
+    GenerationListQuery,
+    WaitQuery,
+)
+from generations.serializers.outputs import (
+    BatchDecisionOutput,
+    DecisionOutput,
+    GenerationListEntryOutput,
+    GenerationOutput,
+)
+from generations.services.archive import archive_generation, restore_generation
+from generations.services.change import Change, Destination, change_generation
 from generations.services.create import Wish, create_generation
 from generations.services.delete import delete_generation
 from generations.views.preferences import seconds_to_wait
@@ -26,6 +41,7 @@ from velro.api.idempotency import idempotent
 from velro.api.pagination import paginated
 from velro.api.views import ApiView
 
+SHOWN: Final = Answer(200, GenerationOutput, headers=(ETAG,))
 EXAMPLES: Final = {
     "An image": {
         "model": "fal-ai/flux/schnell",
@@ -61,21 +77,36 @@ class GenerationListView(ApiView):
         """Create a generation. The answer comes at once; read or wait for the end state at `Location`."""
         body = self.read_input()
         wish = Wish(
-            model=model_named(body["model"]), input=body["input"], title=body["title"], tags=tuple(body.get("tags", ()))
+            model=model_named(body["model"]),
+            input=body["input"],
+            title=body.get("title", ""),
+            tags=tuple(body.get("tags", ())),
+            project_id=body.get("project"),
         )
         generation = create_generation(wish, principal=principal_of(request))
         location = reverse("generation", kwargs={"generation_id": generation.id})
         return self.answer(generation, headers={"Location": location, "ETag": entity_tag(generation)})
 
 
-class GenerationView(ApiView):
+class OneGenerationView(ApiView):
+    """What is answered with the generation as it is now."""
+
+    def show(self, generation_id: UUID) -> Response:
+        """The caller has been authorized by now."""
+        generation = generation_with_assets(generation_id)
+        return self.answer(generation, headers={"ETag": entity_tag(generation)})
+
+
+class GenerationView(OneGenerationView):
     """One generation."""
 
-    actions: ClassVar = {"get": actions.OPEN, "delete": actions.OPEN}
+    actions: ClassVar = dict.fromkeys(("get", "patch", "delete"), actions.OPEN)
+    inputs: ClassVar = {"patch": GenerationChange}
     queries: ClassVar = {"get": WaitQuery}
-    request_headers: ClassVar = {"get": (PREFER_WAIT,), "delete": (IF_MATCH,)}
+    request_headers: ClassVar = {"get": (PREFER_WAIT,), "patch": (IF_MATCH,), "delete": (IF_MATCH,)}
     outputs: ClassVar = {
         "get": Answer(200, GenerationOutput, headers=(ETAG, PREFERENCE_APPLIED)),
+        "patch": SHOWN,
         "delete": Answer(204),
     }
 
@@ -89,13 +120,48 @@ class GenerationView(ApiView):
             generation = access_generation(principal_of(request), generation_id, action=actions.READ)
         return self.answer(generation, headers={**headers, "ETag": entity_tag(generation)})
 
+    def patch(self, request: Request, *, generation_id: UUID) -> Response:
+        """Change title and tags, or move a generation to another project, or (null) out of all.
+
+        Moving takes the rights to share and to delete it, and to make generations in the other project. Only its
+        creator makes it personal again.
+        """
+        change = _change_of(self.read_input())
+        check = partial(refuse_stale, request)
+        change_generation(principal_of(request), generation_id, change=change, check=check)
+        return self.show(generation_id)
+
     def delete(self, request: Request, *, generation_id: UUID) -> Response:
         """Delete one generation. A running job is called off."""
-        access_generation(principal_of(request), generation_id, action=actions.DELETE)
-        delete_generation(
-            generation_id, principal=principal_of(request), check=lambda generation: refuse_stale(request, generation)
-        )
+        check = partial(refuse_stale, request)
+        delete_generation(generation_id, principal=principal_of(request), check=check)
         return self.answer()
+
+
+class ArchiveGenerationView(OneGenerationView):
+    """Putting away."""
+
+    actions: ClassVar = {"post": actions.OPEN}
+    request_headers: ClassVar = {"post": (IF_MATCH,)}
+    outputs: ClassVar = {"post": SHOWN}
+
+    def post(self, request: Request, *, generation_id: UUID) -> Response:
+        """Archive a generation: it can be read and deleted, and nothing else, until who may delete it restores it."""
+        archive_generation(principal_of(request), generation_id, check=partial(refuse_stale, request))
+        return self.show(generation_id)
+
+
+class RestoreGenerationView(OneGenerationView):
+    """Taking back."""
+
+    actions: ClassVar = {"post": actions.OPEN}
+    request_headers: ClassVar = {"post": (IF_MATCH,)}
+    outputs: ClassVar = {"post": SHOWN}
+
+    def post(self, request: Request, *, generation_id: UUID) -> Response:
+        """Restore an archived generation; or, within 30 days, as its creator or an admin of its team, a deleted one."""
+        restore_generation(principal_of(request), generation_id, check=partial(refuse_stale, request))
+        return self.show(generation_id)
 
 
 class AuthorizeGenerationView(ApiView):
@@ -110,3 +176,29 @@ class AuthorizeGenerationView(ApiView):
         """Ask what the caller may do with a generation. 200 for a denial too; an unknown id looks like one."""
         asked = actions.BY_PERMISSION[self.read_input()["action"]]
         return self.answer(engine.decide(principal_of(request), asked, generation_id))
+
+
+class AuthorizeGenerationsView(ApiView):
+    """What the caller may do with many generations."""
+
+    actions: ClassVar = {"post": actions.AUTHORIZE}
+    inputs: ClassVar = {"post": BatchAuthorizeInput}
+    examples: ClassVar = {
+        "post": {"May I read these?": {"action": "read", "ids": ["0b9c6f6e-58a3-4b6e-9a64-3f6f2a8d1c7e"]}}
+    }
+    outputs: ClassVar = {"post": Answer(200, BatchDecisionOutput)}
+
+    def post(self, request: Request) -> Response:
+        """Ask what the caller may do with up to 1,000 generations. Unknown ids look like denials."""
+        body = self.read_input()
+        decisions = engine.decide_many(principal_of(request), actions.BY_PERMISSION[body["action"]], body["ids"])
+        return self.answer({"decisions": [(asked_id, decisions[asked_id]) for asked_id in body["ids"]]})
+
+
+def _change_of(body: dict[str, Any]) -> Change:
+    """Null for the project means none; a project that is left out stays."""
+    return Change(
+        title=body.get("title"),
+        tags=tuple(body["tags"]) if "tags" in body else None,
+        destination=Destination(body["project"]) if "project" in body else None,
+    )

@@ -6,10 +6,10 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingH
 from rest_framework.request import Request
 
 from generations.stored_media import StoredMedia, open_linked_media
-from generations.views.negotiation import OneRepresentation
 from generations.views.ranges import ByteRange, FilePart, requested_range
 from velro.api.declarations import PUBLIC, Answer
 from velro.api.headers import ACCEPT_RANGES, CONTENT_RANGE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE
+from velro.api.negotiation import OneRepresentation
 from velro.api.views import ApiView
 
 # A file that is opened as a page can run nothing and load nothing.

@@ -7,8 +7,8 @@ from rest_framework.response import Response
 
 from generations.fal.webhook import verify_webhook
 from generations.services.webhook import receive_notice, submission_of_token
-from generations.views.negotiation import OneRepresentation
 from velro.api.declarations import PUBLIC, Answer
+from velro.api.negotiation import OneRepresentation
 from velro.api.views import ApiView
 
 

@@ -4,11 +4,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AccountStatus, EndReason, Session, SigningKey, User
+from accounts.models import AccountStatus, ApiKey, EndReason, Session, SigningKey, User
 from accounts.services.signing_keys import active_signing_key
+from tests.support.api_keys import key_of
 from tests.support.clients import bearer_client, sign_in
 from tests.support.factories import PASSWORD, user_factory
-from velro.audit.models import AuditEvent
+from tests.support.trail import trail
 
 pytestmark = pytest.mark.django_db
 
@@ -39,15 +40,16 @@ def test_people_are_found_by_address(admin_client: Client) -> None:
     assert other.email not in page
 
 
-@pytest.mark.parametrize("model", ["user", "session", "signingkey"])
+@pytest.mark.parametrize("model", ["user", "session", "signingkey", "apikey"])
 def test_rows_are_shown_without_secrets_and_cannot_be_typed_over(admin_client: Client, model: str) -> None:
     user = user_factory()
     session, key = Session.objects.get(id=sign_in(user.email)["session_id"]), active_signing_key()
-    row = {"user": user, "session": session, "signingkey": key}[model]
+    api_key = key_of(user).key
+    row = {"user": user, "session": session, "signingkey": key, "apikey": api_key}[model]
     assert admin_client.get(reverse(f"admin:accounts_{model}_changelist")).status_code == 200
     url = reverse(f"admin:accounts_{model}_change", args=[row.pk])
     page = admin_client.get(url).content.decode()
-    for secret in (user.password, key.private_key, str(session.refresh_id)):
+    for secret in (user.password, key.private_key, str(session.refresh_id), api_key.digest):
         assert secret not in page
     assert 'type="password"' not in page
     admin_client.post(url, {"status": "suspended", "is_superuser": "on", "email": "x@velro.test", "state": "retired"})
@@ -57,7 +59,7 @@ def test_rows_are_shown_without_secrets_and_cannot_be_typed_over(admin_client: C
     assert changed <= {"updated_at"}
 
 
-@pytest.mark.parametrize("model", ["user", "session", "signingkey"])
+@pytest.mark.parametrize("model", ["user", "session", "signingkey", "apikey"])
 def test_rows_are_neither_added_nor_deleted(admin_client: Client, model: str) -> None:
     key = SigningKey.objects.first()
     assert admin_client.get(reverse(f"admin:accounts_{model}_add")).status_code == 403
@@ -71,7 +73,7 @@ def test_suspending_ends_everything_at_once_and_names_the_operator(admin_client:
     run_action(admin_client, "user", "suspend", user.id)
     refused = bearer_client(tokens["access"]).get("/api/v1/users/profile")
     assert refused.json()["code"] == "account_unavailable"
-    event = AuditEvent.objects.get(name="account.status_changed")
+    event = trail().get(name="account.status_changed")
     assert (event.actor_id, event.resource_id) == (operator.id, user.id)
     assert event.details == {"from": "active", "to": "suspended"}
 
@@ -92,6 +94,16 @@ def test_an_operator_ends_a_session(admin_client: Client) -> None:
     run_action(admin_client, "session", "end", tokens["session_id"])
     assert bearer_client(tokens["access"]).get("/api/v1/users/profile").json()["code"] == "session_revoked"
     assert Session.objects.get().revoked_reason == EndReason.ENDED_BY_OPERATOR
+
+
+def test_an_operator_revokes_an_api_key(admin_client: Client, operator: User) -> None:
+    issued = key_of(user_factory())
+    run_action(admin_client, "apikey", "revoke", issued.key.id)
+    assert ApiKey.objects.get().revoked_at is not None
+    event = trail().get(name="api_key.revoked")
+    assert (event.actor_id, event.resource_id) == (operator.id, issued.key.id)
+    run_action(admin_client, "apikey", "revoke", issued.key.id)
+    assert trail().filter(name="api_key.revoked").count() == 1
 
 
 def test_the_account_box_names_the_operator_and_shows_the_address_once(admin_client: Client, operator: User) -> None:

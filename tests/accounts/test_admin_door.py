@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from accounts.models import AccountStatus, User
 from tests.support.factories import PASSWORD, user_factory
+from tests.support.trail import trail
 from velro.audit.models import AuditEvent, Outcome
 from velro.settings.environment import Deployment
 
@@ -35,7 +36,7 @@ def require_refusal(email: str, password: str, *, reason: str) -> AuditEvent:
     assert response.status_code == 200
     assert REFUSAL in response.content.decode()
     assert client.get(INDEX).status_code == 302
-    event = AuditEvent.objects.get(name__startswith="session.")
+    event = trail().get(name__startswith="session.")
     assert (event.name, event.outcome, event.reason) == ("session.refused", Outcome.DENIED, reason)
     assert (event.actor_id, event.details, event.client_address) == (None, {"door": "admin"}, "127.0.0.1")
     return event
@@ -45,7 +46,7 @@ def test_an_operator_comes_in_and_leaves_a_record() -> None:
     user, client = operator(), Client()
     assert knock(client, f" {user.email.upper()} ").status_code == 302
     assert client.get(INDEX).status_code == 200
-    event = AuditEvent.objects.get(name__startswith="session.")
+    event = trail().get(name__startswith="session.")
     assert (event.name, event.outcome, event.actor_id) == ("session.started", Outcome.SUCCEEDED, user.id)
     assert (event.details, event.client_address) == ({"door": "admin"}, "127.0.0.1")
     assert user.email not in str(vars(event))
@@ -98,7 +99,7 @@ def test_an_unknown_address_costs_the_same_hashing(monkeypatch: pytest.MonkeyPat
 def test_a_form_without_both_fields_is_no_attempt(missing: str) -> None:
     form = {"username": operator().email, "password": PASSWORD} | {missing: ""}
     assert Client().post(LOGIN, form).status_code == 200
-    assert not AuditEvent.objects.exists()
+    assert not trail().exists()
 
 
 def test_leaving_is_recorded_once_and_only_when_it_happens() -> None:
@@ -108,7 +109,7 @@ def test_leaving_is_recorded_once_and_only_when_it_happens() -> None:
     assert client.get(INDEX).status_code == 200
     assert client.post(LOGOUT).status_code == 200
     assert client.post(LOGOUT).status_code == 302
-    event = AuditEvent.objects.get(name="session.ended")
+    event = trail().get(name="session.ended")
     assert (event.outcome, event.reason, event.actor_id) == (Outcome.SUCCEEDED, "signed_out", user.id)
     assert event.details == {"door": "admin"}
     assert client.get(INDEX).status_code == 302

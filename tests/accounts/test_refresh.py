@@ -17,7 +17,7 @@ from accounts.services.signing_keys import retire_signing_key, rotate_signing_ke
 from tests.accounts.forgery import claims_of, forge
 from tests.support.clients import bearer_client, sign_in
 from tests.support.factories import user_factory
-from velro.audit.models import AuditEvent
+from tests.support.trail import trail
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_a_spent_refresh_token_ends_the_session() -> None:
     assert profile_status(first["access"]) == profile_status(second["access"]) == 401
     assert refresh(second["refresh"]).json()["code"] == "session_revoked"
     assert Session.objects.get(id=first["session_id"]).revoked_reason == EndReason.REFRESH_REUSED
-    event = AuditEvent.objects.get(name="session.refresh_reused")
+    event = trail().get(name="session.refresh_reused")
     assert event.resource_id == UUID(first["session_id"])
 
 

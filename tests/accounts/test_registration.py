@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.services.registration import verification_token
 from tests.support.clients import bearer_client, sign_in
 from tests.support.factories import PASSWORD, user_factory
-from velro.audit.models import AuditEvent
+from tests.support.trail import trail
 from velro.background.models import OutboxMessage
 from velro.background.outbox import run_message
 from velro.settings.environment import Deployment
@@ -230,7 +230,7 @@ def test_the_trail_knows_more_than_the_caller_but_not_the_address() -> None:
     register()
     User.objects.update(email_verified_at=timezone.now())
     register()
-    events = AuditEvent.objects.filter(name="account.registered").order_by("at")
+    events = trail().filter(name="account.registered").order_by("at")
     assert [(event.outcome, event.reason) for event in events] == [
         ("succeeded", ""),
         ("succeeded", "unverified_replaced"),

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from accounts.models import EndReason, Session
 from tests.support.clients import api_client_for, bearer_client, sign_in
 from tests.support.factories import user_factory
-from velro.audit.models import AuditEvent
+from tests.support.trail import trail
 
 pytestmark = pytest.mark.django_db
 
@@ -23,13 +23,14 @@ SESSIONS = "/api/v1/users/sessions"
 def test_logout_kills_the_access_token_at_once() -> None:
     tokens = sign_in(user_factory().email)
     client = bearer_client(tokens["access"])
-    assert client.post("/api/v1/auth/logout").status_code == 204
+    answer = client.post("/api/v1/auth/logout")
+    assert (answer.status_code, answer["Clear-Site-Data"]) == (204, '"cache", "cookies", "storage"')
     refused = client.get("/api/v1/users/profile")
     assert (refused.status_code, refused.json()["code"]) == (401, "session_revoked")
     assert client.post("/api/v1/auth/logout").status_code == 401
     session = Session.objects.get(id=tokens["session_id"])
     assert session.revoked_reason == EndReason.SIGNED_OUT
-    event = AuditEvent.objects.get(name="session.ended")
+    event = trail().get(name="session.ended")
     assert (event.actor_id, event.session_id, event.reason) == (session.user_id, session.id, "signed_out")
 
 

@@ -13,7 +13,8 @@ from rest_framework.test import APIClient
 from accounts.models import AccountStatus, Session, User
 from tests.support.clients import bearer_client, sign_in
 from tests.support.factories import PASSWORD, user_factory
-from velro.audit.models import AuditEvent, Outcome
+from tests.support.trail import trail
+from velro.audit.models import Outcome
 from velro.settings.environment import Deployment
 
 pytestmark = pytest.mark.django_db
@@ -167,7 +168,7 @@ def test_success_and_failure_leave_a_record_without_the_address() -> None:
     user = user_factory()
     sign_in(user.email)
     log_in(user.email, "not the right password")
-    started, refused = AuditEvent.objects.filter(name__startswith="session.").order_by("name")[::-1]
+    started, refused = trail().filter(name__startswith="session.").order_by("name")[::-1]
     assert (started.name, started.outcome, started.actor_id) == ("session.started", Outcome.SUCCEEDED, user.id)
     assert (refused.outcome, refused.reason, refused.resource_id) == (Outcome.DENIED, "wrong_password", user.id)
     assert started.details == refused.details == {"door": "api"}

@@ -16,7 +16,7 @@ from accounts.services.sessions import Device, open_session
 from accounts.services.signing_keys import active_signing_key
 from tests.accounts.forgery import claims_of, forge
 from tests.support.clients import bearer_client, sign_in
-from tests.support.factories import user_factory
+from tests.support.factories import PASSWORD, user_factory
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +145,42 @@ def test_a_token_cannot_bring_its_own_key(session: Session, extra: dict[str, Any
 def test_a_key_id_is_looked_up_and_nothing_else(session: Session, kid: Any) -> None:
     header = {"alg": "RS256", "kid": kid, "typ": "at+jwt"}
     assert code_for(assemble(header, claims_of(session), b"signature")) == "token_invalid"
+
+
+@pytest.mark.parametrize("media_type", ["JWT", "jwt", "AT+JWT", "application/at+jwt", "", None, 7])
+def test_a_token_of_another_media_type_is_invalid(session: Session, media_type: Any) -> None:
+    assert code_for(forge(claims_of(session), typ=media_type)) == "token_invalid"
+
+
+def test_a_claim_that_is_said_twice_is_not_believed(session: Session) -> None:
+    own, other = claims_of(session), open_session(user_factory(), device=Device("127.0.0.1", ""))
+    twice = json.dumps(own)[:-1] + f', "sid": "{other.id}", "sub": "{other.user_id}"}}'
+    key = active_signing_key()
+    signed = f"{encoded({'alg': 'RS256', 'kid': key.kid, 'typ': 'at+jwt'})}.{encoded(twice.encode())}"
+    assert code_for(f"{signed}.{encoded(b'signature')}") == "token_invalid"
+
+
+@pytest.mark.parametrize("length", [5_000, 100_000])
+def test_a_huge_token_is_refused_before_it_is_read(session: Session, length: int) -> None:
+    assert code_for(forge(claims_of(session, padding="a" * length))) == "token_invalid"
+
+
+@pytest.mark.parametrize("claim", ["nbf", "iat"])
+def test_no_clock_is_given_more_than_it_shows(session: Session, claim: str) -> None:
+    assert code_for(forge(claims_of(session, **{claim: int(time.time()) + 30}))) == "token_invalid"
+
+
+def test_a_token_has_expired_at_its_last_second(session: Session) -> None:
+    now = int(time.time())
+    assert code_for(forge(claims_of(session, iat=now - 9, nbf=now - 9, exp=now))) == "token_expired"
+
+
+def test_a_token_from_before_a_change_of_password_elsewhere_is_dead() -> None:
+    user = user_factory()
+    stolen, own = sign_in(user.email)["access"], sign_in(user.email)["access"]
+    change = {"current_password": PASSWORD, "new_password": "a quite different and long password"}
+    assert bearer_client(own).post("/api/v1/auth/password/change", change).status_code == 204
+    assert (code_for(stolen), code_for(own)) == ("session_revoked", "accepted")
 
 
 def test_a_foreign_key_under_our_key_id_is_invalid(session: Session) -> None:

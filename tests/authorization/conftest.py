@@ -1,7 +1,5 @@
 """Fixtures of the engine's tests."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from authorization.registry import registry
@@ -9,8 +7,7 @@ from tests.authorization.prompts import PromptLibrary
 
 
 @pytest.fixture
-def prompts() -> Iterator[PromptLibrary]:
+def prompts(monkeypatch: pytest.MonkeyPatch) -> PromptLibrary:
     library = PromptLibrary()
-    registry.add_resource_type(library)
-    yield library
-    registry.remove_resource_type(library.name)
+    monkeypatch.setitem(registry.resource_types, library.name, library)
+    return library

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from authorization.deliberation import Admission
 from authorization.errors import TokenInvalid
 from authorization.facts import Attempt
-from authorization.layers.input import parse_resource_id, refuse_malformed
+from authorization.layers.input import parse_resource_id
+from authorization.layers.input_tokens import refuse_malformed
 
 CANONICAL = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
@@ -49,6 +50,7 @@ def test_every_other_spelling_is_refused(text: str) -> None:
         parse_resource_id(text)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("token", ["a" * 5000, "with space", "semi;colon", "line\nbreak", "nul\0", "ünicode", "a/b"])
 def test_a_token_that_cannot_be_one_is_refused(token: str) -> None:
     with pytest.raises(TokenInvalid):

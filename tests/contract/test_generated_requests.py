@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.conf import settings as django_settings
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
@@ -17,7 +19,7 @@ from schemathesis.config import SchemathesisConfig
 from tests.support.clients import sign_in
 from tests.support.factories import user_factory
 from tests.support.published import DOCUMENT
-from velro.wsgi import application
+from velro.api.chunked import ChunkedBodies
 
 RANDOM_REQUESTS = 15
 CONFIG = SchemathesisConfig.from_dict(
@@ -29,7 +31,8 @@ CONFIG = SchemathesisConfig.from_dict(
     }
 )
 SCHEMA = schemathesis.openapi.from_path(DOCUMENT, config=CONFIG)
-SCHEMA.app = application
+# As in `velro.wsgi`, which also starts threads that no test wants.
+SCHEMA.app = ChunkedBodies(get_wsgi_application(), limit=django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from generations.services.follow import follow_job
 from generations.services.submit import submit_to_fal
 from generations.states import Status
 from tests.generations.conftest import Fal, Person, stored
+from tests.support.trail import trail
 from tests.support.work import pending_topics, run_due_work, run_next_work
-from velro.audit.models import AuditEvent
 from velro.background.models import OutboxMessage
 from velro.background.outbox import run_message
 
@@ -40,7 +40,7 @@ def all_at_once(*works: Callable[[], Any]) -> list[Any]:
 
 
 def count_events(generation: Generation, name: str) -> int:
-    return AuditEvent.objects.filter(resource_id=generation.id, name=name).count()
+    return trail().filter(resource_id=generation.id, name=name).count()
 
 
 def test_workers_that_take_the_same_message_submit_once(owner: Person, fal: Fal) -> None:

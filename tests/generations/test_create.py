@@ -13,8 +13,8 @@ from generations import topics
 from generations.models import Generation
 from generations.states import Status
 from tests.generations.conftest import Person, stored
+from tests.support.trail import trail
 from tests.support.work import pending_topics
-from velro.audit.models import AuditEvent
 from velro.background.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ class TestAccepted:
         generation = stored(owner.create())
 
         assert pending_topics(generation.id) == {topics.SUBMIT}
-        event = AuditEvent.objects.get(name="generation.created")
+        event = trail().get(name="generation.created")
         assert (event.resource_id, event.actor_id) == (generation.id, owner.user.id)
 
     def test_defaults_are_filled_in_and_a_seed_is_chosen(self, owner: Person) -> None:

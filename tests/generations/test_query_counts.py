@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from generations.models import Asset
 from tests.generations.conftest import Person
+from tests.generations.places import new_project, new_team
 from tests.generations.test_read_and_delete import make
 from tests.support.sandbox import IMAGE
 
@@ -19,6 +20,10 @@ pytestmark = pytest.mark.django_db
 BUDGETS = json.loads((Path(__file__).parents[1] / "performance" / "query_counts.json").read_text())
 LIST = "/api/v1/generations"
 WISH = {"model": IMAGE, "input": {"prompt": "a fox"}}
+
+
+def id_in(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def make_with_asset(person: Person) -> str:
@@ -47,6 +52,12 @@ REQUESTS: dict[str, Callable[[Person, str], Any]] = {
     "GET /api/v1/generations/{id}": lambda person, path: person.client.get(path),
     "DELETE /api/v1/generations/{id}": lambda person, path: person.client.delete(path),
     "POST /api/v1/generations/{id}/authorize": lambda person, path: person.client.post(f"{path}/authorize"),
+    "POST /api/v1/generations/authorize": lambda person, path: person.client.post(
+        f"{LIST}/authorize", {"ids": [id_in(path)]}, format="json"
+    ),
+    "PATCH /api/v1/generations/{id}": lambda person, path: person.client.patch(path, {"title": "Fox"}, format="json"),
+    "POST /api/v1/generations/{id}/archive": lambda person, path: person.client.post(f"{path}/archive"),
+    "POST /api/v1/generations/{id}/restore": lambda person, path: person.client.post(f"{path}/restore"),
 }
 
 
@@ -70,3 +81,17 @@ def test_a_list_takes_as_many_statements_for_fifty_as_for_one(owner: Person) -> 
         make_with_asset(owner)
 
     assert count(lambda: owner.client.get(LIST, {"limit": 100})) == for_one
+
+
+def test_fifty_decisions_take_as_many_statements_as_one(owner: Person) -> None:
+    asked = [id_in(make_with_asset(owner)) for _ in range(50)]
+
+    assert count(lambda: owner.client.post(f"{LIST}/authorize", {"ids": asked}, format="json")) == 1
+
+
+def test_creating_in_a_project_asks_about_it_once(owner: Person) -> None:
+    wish = WISH | {"project": str(new_project(new_team(member=owner.user)).id)}
+
+    assert (
+        count(lambda: owner.client.post(LIST, wish, format="json")) == BUDGETS["POST /api/v1/generations in a project"]
+    )

@@ -141,7 +141,9 @@ class TestList:
     @pytest.mark.parametrize(
         ("query", "pointer"),
         [
-            ({"project": str(uuid4())}, "?project"),
+            ({"project": "mine"}, "?project"),
+            ({"team": uuid4().hex}, "?team"),
+            ({"asset": str(uuid4())}, "?asset"),
             ({"status": "done"}, "?status"),
             ({"limit": "0"}, "?limit"),
             ({"limit": "101"}, "?limit"),

@@ -18,9 +18,9 @@ from generations.services.submit import order_of, submit_to_fal
 from generations.states import Status, SubmissionState
 from tests.generations.conftest import Fal, Person, change_environment, stored
 from tests.support.sandbox import IMAGE
+from tests.support.trail import trail
 from tests.support.wire import answering, closed_port, http_answer, wire_server
 from tests.support.work import bring_forward, pending_topics, run_due_work, run_next_work
-from velro.audit.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -333,7 +333,7 @@ def test_a_surplus_job_is_recorded_and_called_off(owner: Person, fal: Fal) -> No
     accept_job(first.id, receipt_like(second, request_id=surplus["request_id"]))
     run_due_work()
 
-    event = AuditEvent.objects.get(name="generation.surplus_job")
+    event = trail().get(name="generation.surplus_job")
     assert event.resource_id == generation.id
     errors = {job["tags"]["velro"]: job["error_type"] for job in fal.jobs_of(generation)}
     assert errors == {str(first.id): "client_cancelled", str(second.id): None}
@@ -359,7 +359,7 @@ def test_a_second_job_of_one_submission_is_called_off_even_if_fal_is_away_at_fir
 
     errors = {job["request_id"]: job["error_type"] for job in fal.jobs_of(generation)}
     assert errors == {submission.request_id: None, late.request_id: "client_cancelled"}
-    assert AuditEvent.objects.filter(name="generation.surplus_job").count() == 1
+    assert trail().filter(name="generation.surplus_job").count() == 1
     assert pending_topics(generation.id) == {topics.FOLLOW}
 
 
@@ -374,7 +374,7 @@ def test_a_late_receipt_of_a_job_that_a_twin_has_taken_calls_nothing_off(owner: 
     run_due_work()
 
     assert [job["error_type"] for job in fal.jobs_of(mine) + fal.jobs_of(twins)] == [None, None]
-    assert not AuditEvent.objects.filter(name="generation.surplus_job").exists()
+    assert not trail().filter(name="generation.surplus_job").exists()
 
 
 def test_who_finds_its_own_job_with_a_twin_goes_on_looking(owner: Person, fal: Fal) -> None:

@@ -18,9 +18,9 @@ from generations.services.webhook import receive_notice
 from generations.states import Status, SubmissionState
 from generations.values import Failure
 from tests.generations.conftest import Fal, Person, change_environment, stored
+from tests.support.trail import trail
 from tests.support.wire import closed_port
 from tests.support.work import pending_topics, run_due_work, run_next_work
-from velro.audit.models import AuditEvent
 from velro.background.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
@@ -168,7 +168,7 @@ def test_a_notice_of_a_second_job_for_one_submission_is_recorded(submitted: Gene
 
     assert fal.deliver_next().status_code == 200
 
-    assert AuditEvent.objects.filter(name="generation.surplus_job", resource_id=submitted.id).exists()
+    assert trail().filter(name="generation.surplus_job", resource_id=submitted.id).exists()
     submission = submitted.submissions.get()
     assert (submission.request_id, submission.webhook_received_at) == ("another-job", None)
 

@@ -1,5 +1,8 @@
 """People and generations on the live copy, so that its pages have something to show."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -7,7 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from tests.support.live import LiveCopy
+from tests.support.live import NOTHING_OF_THE_DEVELOPER, PROJECT_ROOT, LiveCopy
+from velro.embedded.dotenv_files import read_dotenv
 
 PASSWORD = "velro-demo-password"
 STAFF, OWNER, OUTSIDER = "staff@velro.test", "owner@velro.test", "outsider@velro.test"
@@ -53,6 +57,27 @@ def fill_in_sign_in_form(page: Page, email: str) -> None:
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+
+
+@pytest.fixture(scope="session")
+def company(live_copy: LiveCopy) -> None:
+    """Teams with people in them on the copy, put there past its API."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "tests.support.company"],
+        cwd=PROJECT_ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "velro.settings",
+            "STATE_DIR": str(live_copy.state_dir),
+            **NOTHING_OF_THE_DEVELOPER,
+            **live_copy.addresses,
+            **read_dotenv(live_copy.state_dir / "secrets.env"),
+        },
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr.decode()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.rates import UNLIMITED
 from velro.embedded.dotenv_files import read_dotenv
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +51,7 @@ def running_copy(directory: Path, *, module: Sequence[str] = AS_A_PERSON) -> Ite
         process = subprocess.Popen(
             [sys.executable, "-m", *module],
             cwd=PROJECT_ROOT,
-            env=variables | {"STATE_DIR": str(directory / "state")},
+            env=variables | UNLIMITED | {"STATE_DIR": str(directory / "state")},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -18,6 +18,7 @@ from jsonschema.protocols import Validator
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 METHODS = ("get", "post", "put", "patch", "delete")
+WITH_SLASHES = {"model_id", "forwarded_path"}
 FORMATS = FormatChecker(("email", "uuid"))
 
 
@@ -53,9 +54,9 @@ class Operation:
 
     @cached_property
     def address(self) -> re.Pattern[str]:
-        """Matches the paths of its requests. Only a model's id may have slashes."""
+        """Matches the paths of its requests."""
         pattern = re.sub(
-            r"\\{(\w+)\\}", lambda match: ".+" if match[1] == "model_id" else "[^/]+", re.escape(self.path)
+            r"\\{(\w+)\\}", lambda match: ".+" if match[1] in WITH_SLASHES else "[^/]+", re.escape(self.path)
         )
         return re.compile(pattern)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.rates import UNLIMITED
 from velro.embedded.dotenv_files import new_keys
 from velro.embedded.servers import Profile
 from velro.embedded.services import Services, running_services
@@ -21,6 +22,8 @@ from velro.embedded.watchdog import Watchdog
 
 pytest_plugins = ("tests.support.live", "tests.support.browser")
 
+# All tests come from one address and many as one person; those about limits, blocks and outages bring their own values.
+OUT_OF_THE_WAY = UNLIMITED | {"BLOCKED_NETWORKS_MAX_AGE": "3600", "DECISION_CACHE_TIMEOUT": "5"}
 # Databases 0 and 1 belong to a run without xdist.
 FIRST_WORKER_DATABASE = 2
 
@@ -49,6 +52,7 @@ def start_services(config: pytest.Config) -> None:
         stack.enter_context(running_services(services, watchdog))
         os.environ.update(services.addresses | new_keys())
         os.environ.update(VELRO_ENV="test", STATE_DIR=str(directory), PUBLIC_URL="http://testserver")
+        os.environ.update(OUT_OF_THE_WAY)
         # An empty value hides a key in .env: no test may spend money.
         os.environ["FAL_KEY"] = ""
         config.add_cleanup(stack.pop_all().close)

@@ -60,12 +60,13 @@ def running_receiver() -> Iterator[WebhookReceiver]:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
             status = receiver.answers.pop(0) if receiver.answers else 200
+            # Before the answer: whoever sees the call answered may look for it at once.
+            receiver.arrived.put(ReceivedWebhook(self.path, headers, raw))
             self.send_response(status)
             self.send_header("Content-Length", "0")
             if status in {301, 302, 307}:
                 self.send_header("Location", receiver.url)
             self.end_headers()
-            receiver.arrived.put(ReceivedWebhook(self.path, headers, raw))
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the library's signature
             """Stay silent."""

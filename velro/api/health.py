@@ -26,12 +26,13 @@ log = structlog.get_logger(__name__)
 
 BROKER_TIMEOUT = 1
 SECONDS_BETWEEN_LOOKS = 1.0
+WORDS = ("ok", "degraded")
 
 
 class HealthOutput(serializers.Serializer[Any]):
     """`status` is ok or degraded: degraded still serves, more slowly."""
 
-    status = serializers.ChoiceField(choices=["ok", "degraded"])
+    status = serializers.ChoiceField(choices=WORDS)
     version = serializers.CharField()
 
 
@@ -111,6 +112,7 @@ class LivenessView(ApiView):
     """The process answers. Touches nothing else, so a broken database never restarts a healthy process."""
 
     authentication_classes = ()
+    is_probe = True
     actions: ClassVar = {"get": PUBLIC}
     outputs: ClassVar = {"get": Answer(200, HealthOutput)}
 
@@ -123,6 +125,7 @@ class ReadinessView(ApiView):
     """The copy may get traffic: 503 takes it out of rotation. Without the cache or the broker it still may."""
 
     authentication_classes = ()
+    is_probe = True
     actions: ClassVar = {"get": PUBLIC}
     outputs: ClassVar = {"get": Answer(200, HealthOutput)}
 
@@ -136,6 +139,8 @@ class ReadinessView(ApiView):
 
 class StatusView(ReadinessView):
     """The word on the status page. Operators' figures come with the metrics."""
+
+    is_probe = False
 
     def get(self, request: Request) -> Response:
         """Show the word of the status page. Operators' figures come with the metrics."""

@@ -18,6 +18,19 @@ ANSWERED_HEADERS: Final = {
         "required": True,
         "description": "The id under which our logs know the request.",
     },
+    "RateLimitPolicy": {
+        "schema": {"type": "string", "examples": ['"address";q=1000;w=3600, "sign_in";q=30;w=300']},
+        "description": "The limits that hold here: `q` requests within any `w` seconds.",
+    },
+    "RateLimit": {
+        "schema": {"type": "string", "examples": ['"address";r=871;t=1204, "sign_in";r=28;t=299']},
+        "description": "What is left: `r` requests; `t` seconds until the period ends or, with none left, the next.",
+    },
+    "RetryAfter": {
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+        "required": True,
+        "description": "Seconds to wait.",
+    },
     "Challenge": {"schema": {"type": "string"}, "required": True, "description": "`Bearer`, with the reason."},
 }
 DESCRIPTIONS: Final = {
@@ -29,6 +42,7 @@ DESCRIPTIONS: Final = {
     "413": "The body is too large.",
     "415": "The body is not `application/json`.",
     "422": "The idempotency key was used with another body.",
+    "429": "The caller came too often, by one of the limits in `RateLimit-Policy`.",
     "default": "Any other problem; `docs/errors.md` lists the codes.",
 }
 NAMES: Final = {
@@ -40,8 +54,18 @@ NAMES: Final = {
     "413": "TooLarge",
     "415": "UnsupportedMediaType",
     "422": "KeyReused",
+    "429": "TooManyRequests",
     "default": "AnyProblem",
 }
+
+
+LIMITS: Final = {
+    "RateLimit-Policy": {"$ref": "#/components/headers/RateLimitPolicy"},
+    "RateLimit": {"$ref": "#/components/headers/RateLimit"},
+}
+# Set by `velro.api.schema` on what is not limited, or has no 415, and taken out again here.
+PROBE_MARK: Final = "x-probe"
+PLAIN_REFUSAL_MARK: Final = "x-plain-refusal-of-media-types"
 
 
 def describe_whole(result: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -59,10 +83,14 @@ def describe_whole(result: dict[str, Any], **_: object) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any]) -> None:
+    limits = {} if operation.pop(PROBE_MARK, False) else LIMITS
     for response in operation["responses"].values():
-        response.setdefault("headers", {})["X-Request-ID"] = {"$ref": "#/components/headers/RequestId"}
+        response.setdefault("headers", {}).update(
+            {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}, **limits}
+        )
         response["description"] = response["description"] or "Success."
-    problems = {status: {"$ref": f"#/components/responses/{NAMES[status]}"} for status in _problems_of(operation)}
+    statuses = [*_problems_of(operation), *(["429"] if limits else [])]
+    problems = {status: {"$ref": f"#/components/responses/{NAMES[status]}"} for status in statuses}
     operation["responses"] = dict(sorted({**operation["responses"], **problems}.items()))
     operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/RequestId"})
 
@@ -76,14 +104,16 @@ def _problems_of(operation: dict[str, Any]) -> list[str]:
         "409": ("header", "Idempotency-Key") in takes,
         "412": ("header", "If-Match") in takes,
         "413": "requestBody" in operation,
-        "415": "requestBody" in operation,
+        "415": "requestBody" in operation and not operation.pop(PLAIN_REFUSAL_MARK, False),
         "422": ("header", "Idempotency-Key") in takes,
     }
     return ["400", *(status for status, applies in reasons.items() if applies), "default"]
 
 
 def _problem(status: str) -> dict[str, Any]:
-    headers = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
+    headers = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}, **LIMITS}
+    if status == "429":
+        headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     if status == "401":
         headers["WWW-Authenticate"] = {"$ref": "#/components/headers/Challenge"}
     return {"description": DESCRIPTIONS[status], "headers": headers, **PROBLEM}

@@ -1,10 +1,12 @@
 """Keyset paging: `{"results", "next", "previous"}` with opaque cursors, stable while rows are added."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -24,11 +26,15 @@ class KeysetPagination(CursorPagination):
     ordering: tuple[str, ...] = ("-created_at", "-id")
 
     def decode_cursor(self, request: Request) -> Any:
-        """DRF raises NotFound for a cursor it cannot read."""
+        """DRF raises NotFound for a cursor it cannot read. A place without an offset is none that we gave."""
         try:
-            return super().decode_cursor(request)
+            cursor = super().decode_cursor(request)
         except NotFound as error:
             raise _unusable_cursor() from error
+        is_by_time = self.ordering[0].endswith("_at")
+        if is_by_time and cursor and cursor.position and _is_naive(str(cursor.position)):
+            raise _unusable_cursor()
+        return cursor
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> Any:
         """One page. Its neighbours are linked at the public address, whatever a proxy in between spoke."""
@@ -49,13 +55,33 @@ class KeysetPagination(CursorPagination):
         }
 
 
+class Pageable(Protocol):
+    """What paging asks of a QuerySet, and of what stands in for one."""
+
+    def order_by(self, *ordering: str) -> Any:
+        """Another order."""
+
+    def filter(self, **lookups: Any) -> Any:
+        """Narrow it."""
+
+    def __getitem__(self, wanted: slice, /) -> Iterable[Any]: ...
+
+
+def _is_naive(position: str) -> bool:
+    try:
+        moment = parse_datetime(position)
+    except ValueError:
+        return False
+    return moment is not None and is_naive(moment)
+
+
 def _unusable_cursor() -> InvalidInput:
     fault = FieldProblem("?cursor", "invalid_cursor", "Use a cursor from `next` or `previous`, unchanged.")
     return InvalidInput(errors=[fault])
 
 
 def paginated(
-    queryset: QuerySet[Any],
+    queryset: Pageable,
     *,
     view: APIView,
     serializer_class: type[BaseSerializer[Any]],

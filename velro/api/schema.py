@@ -11,9 +11,10 @@ from rest_framework import serializers
 from velro.api.declarations import PUBLIC, Answer, Header
 from velro.api.headers import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED
 from velro.api.idempotency import is_idempotent
+from velro.api.openapi_document import PLAIN_REFUSAL_MARK, PROBE_MARK
 from velro.api.pagination import KeysetPagination
 from velro.api.problems import PROBLEM_MEDIA_TYPE
-from velro.api.serializers import Problem, StrictSerializer
+from velro.api.serializers import Problem, StrictSerializer, TypedSerializer
 
 if TYPE_CHECKING:
     from velro.api.views import ApiView
@@ -53,8 +54,10 @@ class ViewSchema(AutoSchema):
         return [step.lstrip(".") for step in self._tokenize_path()[:1]]
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """Public methods need no token."""
-        return [] if self._declared.actions.get(self._method) == PUBLIC else [{"bearer": []}]
+        """Public methods need no token, but may heed one."""
+        if self._declared.actions.get(self._method) != PUBLIC:
+            return [{"bearer": []}]
+        return [{}, {"bearer": []}] if self._declared.is_token_heeded else []
 
     def get_request_serializer(self) -> Any:
         """The declared input."""
@@ -73,6 +76,14 @@ class ViewSchema(AutoSchema):
             *(_header_parameter(header) for header in asked),
             *(_header_parameter(header, statuses=statuses) for header in answered),
         ]
+
+    def get_extensions(self) -> dict[str, Any]:
+        """Tells `velro.api.openapi_document` what is not limited, and what has no 415."""
+        marks = {
+            PROBE_MARK: self._declared.is_probe,
+            PLAIN_REFUSAL_MARK: self._declared.has_plain_refusal_of_media_types,
+        }
+        return {mark: True for mark, is_set in marks.items() if is_set}
 
     def get_examples(self) -> list[OpenApiExample]:
         """The declared bodies."""
@@ -101,11 +112,11 @@ class ViewSchema(AutoSchema):
         return type(child).__name__.removesuffix("Output")
 
     def _map_serializer(self, serializer: Any, direction: str, bypass_extensions: bool = False) -> Any:  # noqa: FBT001, FBT002 - overridden
-        """Inputs refuse unknown fields; outputs have every field unless it may be left out."""
+        """Inputs refuse unknown fields or say that they do not; outputs have every field unless it may be left out."""
         map_serializer: Any = super()._map_serializer
         schema = map_serializer(serializer, direction, bypass_extensions)
-        if direction == "request" and isinstance(serializer, StrictSerializer):
-            schema["additionalProperties"] = False
+        if direction == "request" and isinstance(serializer, TypedSerializer):
+            schema["additionalProperties"] = not isinstance(serializer, StrictSerializer)
         elif direction == "response":
             schema["required"] = sorted(name for name, field in serializer.fields.items() if _is_always_there(field))
         return schema

@@ -37,23 +37,34 @@ class Problem(serializers.Serializer[Any]):
     errors = FieldProblemOutput(many=True, required=False)  # type: ignore[assignment]  # a field, not DRF's property
 
 
-class StrictSerializer(serializers.Serializer[Any]):
-    """A field that is not declared is an error with its own pointer, so that a typo is never silently ignored.
+class TypedSerializer(serializers.Serializer[Any]):
+    """A value of another JSON type is not taken for what it might mean: DRF would read the number 5 as the text "5".
 
-    Nor is a value of another JSON type taken for what it might mean: DRF would read the number 5 as the text "5".
+    Fields that are not declared are ignored, as some standards want it.
     """
 
     def to_internal_value(self, data: Any) -> Any:
-        """Refuse what is not declared, then validate the rest. A query string has no types, so none are asked of it."""
-        faults: dict[str, Any] = {}
-        if isinstance(data, Mapping):
-            unknown = serializers.ErrorDetail("This field is not known here.", code="unknown_field")
-            faults = {name: [unknown] for name in set(data) - set(self.fields)}
-        if isinstance(data, dict) and not isinstance(data, MultiValueDict):
-            faults |= {name: fault for name in data if (fault := _mistyped(self.fields.get(name), data[name]))}
+        """Refuse the mistyped, then validate. A query string has no types, so none are asked of it."""
+        faults = self.faults_of(data)
         if faults:
             raise serializers.ValidationError(faults)
         return super().to_internal_value(data)
+
+    def faults_of(self, data: Any) -> dict[str, Any]:
+        """DRF's details by field, of what its own validation would let pass."""
+        if not isinstance(data, dict) or isinstance(data, MultiValueDict):
+            return {}
+        return {name: fault for name in data if (fault := _mistyped(self.fields.get(name), data[name]))}
+
+
+class StrictSerializer(TypedSerializer):
+    """A field that is not declared is an error with its own pointer, so that a typo is never silently ignored."""
+
+    def faults_of(self, data: Any) -> dict[str, Any]:
+        """The unknown fields too."""
+        names = set(data) if isinstance(data, Mapping) else set()
+        unknown = serializers.ErrorDetail("This field is not known here.", code="unknown_field")
+        return {name: [unknown] for name in names - set(self.fields)} | super().faults_of(data)
 
 
 class PageQuery(StrictSerializer):

@@ -2,10 +2,16 @@
 
 A subclass declares per method (lower case):
 - `actions`: the `authorization.actions.Action` it needs, or `PUBLIC`; a method without one is refused.
-- `inputs` / `queries`: serializers of the body and of the query string; anything they do not name is a 400.
+- `inputs` / `queries`: serializers of the body and of the query string; anything they do not name is a 400, unless
+  `is_query_ignored` says that the query string belongs to somebody else.
 - `examples`: bodies by name, for the document.
 - `request_headers`: the headers it heeds, for the document.
 - `outputs`: the `Answer` (status and serializer). No other code picks a status.
+- `limits`: the `Endpoint` under whose own rate limit it falls, beside those of addresses and people.
+
+`is_token_heeded` marks what is public and answers more to some who show a token.
+`is_probe` marks what looks after this process: it is not limited and reads no tables at the door.
+`has_plain_refusal_of_media_types` marks what answers another media type with 400 instead of 415.
 """
 
 from collections.abc import Mapping
@@ -19,6 +25,7 @@ from rest_framework.views import APIView
 
 from velro.api.declarations import Answer, Header
 from velro.errors import FieldProblem, InvalidInput, MethodNotAllowed
+from velro.rate_limits.limits import Endpoint
 
 
 class ApiView(APIView):
@@ -30,6 +37,11 @@ class ApiView(APIView):
     examples: ClassVar[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {}
     request_headers: ClassVar[Mapping[str, tuple[Header, ...]]] = {}
     outputs: ClassVar[Mapping[str, Answer]] = {}
+    limits: ClassVar[Mapping[str, Endpoint]] = {}
+    is_token_heeded: ClassVar[bool] = False
+    is_probe: ClassVar[bool] = False
+    has_plain_refusal_of_media_types: ClassVar[bool] = False
+    is_query_ignored: ClassVar[bool] = False
 
     @property
     def method_name(self) -> str:
@@ -47,7 +59,7 @@ class ApiView(APIView):
         if self.method_name not in self.actions:
             raise MethodNotAllowed
         super().initial(request, *args, **kwargs)
-        self.query = self._read_query(request)
+        self.query = {} if self.is_query_ignored else self._read_query(request)
 
     def _read_query(self, request: Request) -> dict[str, Any]:
         serializer_class = self.queries.get(self.method_name)

@@ -31,6 +31,7 @@ class Velro:
 
     http: httpx.Client
     email: str
+    user_id: str
 
     @classmethod
     def sign_in(cls, url: str, *, email: str, password: str) -> Self:
@@ -38,7 +39,7 @@ class Velro:
         http = httpx.Client(base_url=f"{url}/api/v1/", timeout=PATIENCE)
         session = _answer(http, "POST", "auth/login", {"email": email, "password": password})
         http.headers["Authorization"] = f"Bearer {session['access']}"
-        return cls(http, email)
+        return cls(http, email, session["user"]["id"])
 
     def models(self) -> list[dict[str, Any]]:
         """The catalogue."""
@@ -72,6 +73,10 @@ class Velro:
             for chunk in response.iter_bytes():
                 file.write(chunk)
         return path
+
+    def send(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Any other call of the API, and what it answers."""
+        return _answer(self.http, method, path, body)
 
     def authorize(self, generation_id: str, *, action: str = "read") -> dict[str, Any]:
         """The decision about this person and one generation."""

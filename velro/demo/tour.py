@@ -10,7 +10,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 
 from velro.demo.client import TourInterrupted, Velro
+from velro.demo.story import tell_team_story
 
+PEOPLE = ("owner", "admin", "member", "viewer", "outsider")
 ORDERS: tuple[dict[str, Any], ...] = (
     {
         "model": "fal-ai/flux/schnell",
@@ -32,16 +34,17 @@ SHARE_OF_STATUS = {"queued": 5, "submitted": 20, "in_progress": 60, "completed":
 
 
 def take_tour(console: Console, *, url: str, password: str, downloads: Path) -> None:
-    """Sign in, price, create one of each kind, watch, download, and show who may see it."""
-    owner = Velro.sign_in(url, email="owner@velro.test", password=password)
-    outsider = Velro.sign_in(url, email="outsider@velro.test", password=password)
-    console.print(f"[green]✓[/] signed in as {owner.email} and {outsider.email}")
+    """Sign in, price, create one of each kind, watch, download, show who may see it; then the story of a team."""
+    people = {name: Velro.sign_in(url, email=f"{name}@velro.test", password=password) for name in PEOPLE}
+    owner, outsider = people["owner"], people["outsider"]
+    console.print(f"[green]✓[/] signed in as {', '.join(person.email for person in people.values())}")
     console.print(catalogue_table(owner))
     generations = create_and_watch(console, owner)
     downloads.mkdir(parents=True, exist_ok=True)
     for generation in generations:
         save(console, owner, generation, downloads)
     console.print(decision_table(generations[0], [owner, outsider]))
+    tell_team_story(console, people=people)
 
 
 def catalogue_table(person: Velro) -> Table:

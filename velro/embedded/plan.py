@@ -11,6 +11,7 @@ from velro.embedded.state import StateDirectory
 # Web and beat bring in new work and stop first; together with the servers all end within 30 seconds.
 FIRST, SECOND, THIRD = range(3)
 WEB_STOP_SECONDS = 6
+MOST_CONNECTIONS = 16_384
 WORKER_STOP_SECONDS = 12
 # A copy run by root says so at the worker's every start, over five lines; a copy is not a deployment.
 CELERY = (sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "velro.celery")
@@ -49,6 +50,7 @@ def preparing_steps() -> list[ProcessPlan]:
     return [
         ProcessPlan("migrate", (sys.executable, "manage.py", "migrate", "--no-input")),
         ProcessPlan("seed", (sys.executable, "manage.py", "seed_demo")),
+        ProcessPlan("seed-teams", (sys.executable, "manage.py", "seed_demo_teams")),
     ]
 
 
@@ -68,6 +70,8 @@ def web(options: Options) -> ProcessPlan:
         "--port": str(options.port),
         "--workers": str(options.web_workers),
         "--blocking-threads": str(options.web_threads),
+        # How many connections it holds; it would leave all beyond 1,024 without an answer.
+        "--backpressure": str(MOST_CONNECTIONS),
         # An open event stream would hold a worker for as long as its reader likes.
         "--workers-kill-timeout": str(WEB_STOP_SECONDS - 1),
         # Below that it remarks at every start that threads outnumber the cores, which is what they are for.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import uuid4
+from secrets import token_hex
 
 import structlog
 
@@ -14,7 +14,7 @@ def accept_request_id(offered: str | None) -> str:
     """The offered id if it is 1 to 128 of `[A-Za-z0-9._-]`, else a new one."""
     if offered and ACCEPTABLE_REQUEST_ID.fullmatch(offered):
         return offered
-    return uuid4().hex
+    return token_hex(16)
 
 
 def current_request_id() -> str:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from velro.observability.logs import logging_config
 from velro.settings.admin_theme import UNFOLD as UNFOLD
+from velro.settings.caches import caches_from
 from velro.settings.databases import database_from
 from velro.settings.environment import Deployment, parse_key_ring, read_environment
 from velro.settings.openapi import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "guardian",
     "pgtrigger",
     "rest_framework",
     "drf_spectacular",
@@ -48,6 +50,8 @@ INSTALLED_APPS = [
     "velro.api",
     "velro.audit",
     "velro.background",
+    "velro.blocking",
+    "velro.caching",
     "authorization",
     "accounts",
     "teams",
@@ -56,8 +60,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "velro.observability.middleware.RequestContextMiddleware",
+    "authorization.freshness.confirmation.ConfirmationMiddleware",
     "authorization.middleware.ResponseLayersMiddleware",
-    "authorization.middleware.ContextLayerMiddleware",
+    "authorization.middleware.DoorLayersMiddleware",
     "velro.api.middleware.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -69,6 +74,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PROJECT_ROOT / "velro" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -86,21 +92,24 @@ DATABASES = {
         pool_size=0 if ENVIRONMENT.velro_env is Deployment.TEST else ENVIRONMENT.database_pool_size,
     )
 }
-CACHES = {
-    "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": ENVIRONMENT.redis_url,
-        "OPTIONS": {
-            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-            "SOCKET_CONNECT_TIMEOUT": 1,
-            "SOCKET_TIMEOUT": 1,
-        },
-    }
-}
+CACHES = caches_from(
+    ENVIRONMENT.redis_url,
+    shared_url=ENVIRONMENT.decision_cache_url,
+    shared_timeout=ENVIRONMENT.decision_cache_timeout,
+)
+
+# What a person may do in the admin is Django's affair; what they may do to one row is the engine's.
+AUTHENTICATION_BACKENDS = ["authorization.backends.EngineBackend"]
+# Nobody is granted anything by not signing in.
+ANONYMOUS_USER_NAME = None
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [PROJECT_ROOT / "velro" / "static"]
 STATIC_ROOT = PROJECT_ROOT / "staticfiles" if ENVIRONMENT.is_deployed else None
 MEDIA_ROOT = ENVIRONMENT.state_dir / "media"
+AUDIT_JOURNAL_FOLDER = ENVIRONMENT.state_dir / "audit-journal"
+# Tests say when, so that records end with the transaction of the test.
+AUDIT_SHIPS_ITSELF = ENVIRONMENT.velro_env is not Deployment.TEST
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -148,6 +157,7 @@ ENCRYPTION_KEYS = parse_key_ring(ENVIRONMENT.encryption_key.get_secret_value())
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(level=ENVIRONMENT.log_level, is_pretty=not ENVIRONMENT.is_deployed)
 SILENCED_SYSTEM_CHECKS = [
+    "guardian.W001",  # the engine decides, on guardian's tables among others; its own backend would let superusers pass
     "security.W004",
     "security.W008",
 ]  # TLS ends at the gateway, which redirects; layer 9 sends HSTS

@@ -33,6 +33,9 @@ beat_schedule = {
         ("sweep-generations", "generations.sweep", 60.0),
         ("purge-deleted-generations", "generations.purge_deleted", 3600.0),
         ("rotate-signing-keys", "accounts.rotate_signing_keys", 3600.0),
+        ("refresh-due-views", "velro.caching.refresh_due_views", 60.0),
+        ("watch-cache-hit-rate", "velro.caching.watch_hit_rate", 900.0),
+        ("purge-cache-samples", "velro.caching.purge_samples", 3600.0),
         ("purge-idempotency-records", "velro.api.purge_idempotency_records", 3600.0),
     )
 }

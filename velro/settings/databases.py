@@ -4,6 +4,8 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from velro.warm_connections import WarmConnection
+
 CONNECT_TIMEOUT = 5
 # No request may hold a thread for longer than it may take as a whole.
 STATEMENT_TIMEOUT_MS = 30_000
@@ -16,7 +18,12 @@ def database_from(url: str, *, pool_size: int) -> dict[str, Any]:
     named = {name: str(parts.pop(key)) for key, name in DJANGO_NAMES.items() if key in parts}
     options: dict[str, Any] = {"options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}", **parts}
     if pool_size:
-        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": CONNECT_TIMEOUT}
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": pool_size,
+            "timeout": CONNECT_TIMEOUT,
+            "connection_class": WarmConnection,
+        }
     return {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_HEALTH_CHECKS": True,

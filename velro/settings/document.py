@@ -14,8 +14,11 @@ from velro.settings.environment import Environment
 SETTINGS_PAGE = Path("docs/settings.md")
 EXAMPLE_FILE = Path(".env.example")
 NAMES_OF_TYPES: Final[Mapping[type, str]] = MappingProxyType(
-    {str: "text", SecretStr: "secret", Path: "path", int: "integer", float: "number", tuple: "list"}
-)
+    {
+        str: "text", SecretStr: "secret", Path: "path", bool: "true or false", int: "integer", float: "number",
+        tuple: "list",
+    }
+)  # fmt: skip
 PREAMBLE = """\
 # Settings
 
@@ -71,4 +74,6 @@ def _default_of(field: FieldInfo) -> str:
 def _text(value: object) -> str:
     if isinstance(value, SecretStr) or value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -7,8 +7,8 @@ the files that a local copy writes into its state folder.
 import base64
 import binascii
 import os
+import re
 from enum import StrEnum
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -16,8 +16,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from velro.observability.networks import parse_network
+from velro.rate_limits.limits import DEFAULTS, endpoint_limits
+from velro.settings.caches import shared_cache_from
+
 AES_256_KEY_BYTES = 32
 SMALLEST_SECRET_KEY = 50
+COUNTRY_CODE = re.compile(r"[A-Z]{2}")
 STATE_FILES = ("services.env", "secrets.env")
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
@@ -49,6 +54,35 @@ class Environment(BaseSettings):
         (), description="Networks (CIDR) whose X-Forwarded-For is believed. Empty: the peer is the client."
     )
     denied_networks: CommaSeparated = Field((), description="Networks (CIDR) whose requests are refused.")
+    allowed_networks: CommaSeparated = Field(
+        (), description="Networks (CIDR) outside of which requests are refused. Empty: all. A denied one stays denied."
+    )
+    denied_countries: CommaSeparated = Field((), description="Countries (ISO 3166, as DE) whose requests are refused.")
+    allowed_countries: CommaSeparated = Field(
+        (), description="Countries outside of which requests are refused, private networks excepted. Empty: all."
+    )
+    blocked_networks_max_age: float = Field(
+        1.0, ge=0, description="Seconds for which a process uses its copy of the networks that operators blocked."
+    )
+    session_binding: Literal["observe", "enforce"] = Field(
+        "observe",
+        description="What follows when a session moves to another device, or to another country too fast: observe "
+        "records it; enforce also ends the session.",
+    )
+    impossible_travel_minutes: int = Field(
+        120, ge=1, description="Minutes in which nobody gets from one country to another."
+    )
+    rate_limit_per_ip: int = Field(
+        1000, ge=1, description="Requests of one address (IPv6: one /64) in RATE_LIMIT_WINDOW."
+    )
+    rate_limit_per_user: int = Field(1000, ge=1, description="Requests of one person in RATE_LIMIT_WINDOW.")
+    rate_limit_window: int = Field(3600, ge=1, description="Length of the window of both, in seconds.")
+    rate_limit_endpoints: CommaSeparated = Field(
+        (),
+        description="Limits of single endpoints, as name=requests/seconds, where they are to differ from: "
+        + ", ".join(f"{name}={quota}/{window}" for name, (quota, window) in DEFAULTS.items())
+        + ".",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Lowest level that is logged.")
     request_max_bytes: int = Field(1_048_576, ge=1024, description="Largest request body, in bytes.")
 
@@ -65,6 +99,7 @@ class Environment(BaseSettings):
     jwt_access_lifetime: int = Field(600, ge=60, le=3600, description="Life of an access token, in seconds.")
     session_idle_lifetime: int = Field(1_209_600, ge=600, description="Seconds without a refresh that end a session.")
     session_lifetime: int = Field(7_776_000, ge=600, description="Longest life of a session, in seconds.")
+    invitation_lifetime: int = Field(604_800, ge=600, description="Life of an invitation to a team, in seconds.")
     signing_key_lifetime: int = Field(7_776_000, ge=3600, description="Seconds between rotations of the signing key.")
 
     mail_from: str = Field("Velro <no-reply@localhost>", description="Sender of letters.")
@@ -99,17 +134,71 @@ class Environment(BaseSettings):
         30, gt=0, description="Seconds after which a message that no worker took is sent to the broker again."
     )
     outbox_lease: float = Field(90, gt=0, description="Seconds a worker may hold a message before another may take it.")
+    view_refresh_interval: int = Field(
+        1800, ge=60, description="Seconds after which a materialized view is refreshed again."
+    )
+    view_refresh_timeout: int = Field(
+        300, ge=1, le=500, description="Seconds that a refresh of a materialized view may take."
+    )
+    cache_warm_up: bool = Field(
+        True, description="Whether a web process that starts loads what was asked most in the last day."
+    )
+    decision_cache_url: str = Field(
+        "",
+        description="Redis or Valkey by which processes share the facts of decisions; may be "
+        "redis+sentinel://host:port,host:port/service?db=0 or redis+cluster://host:port,host:port. Empty: REDIS_URL.",
+    )
+    decision_cache_lifetime: int = Field(
+        600, ge=0, le=86_400, description="Seconds for which it keeps them. 0: processes share nothing."
+    )
+    decision_cache_timeout: float = Field(
+        0.05, gt=0, le=5, description="Seconds for which a decision waits for it before it asks the database."
+    )
+    cache_hit_rate_floor: float = Field(
+        0.5, ge=0, le=1, description="Share of look-ups answered from memory in an hour; a fall below it is recorded."
+    )
 
-    @field_validator("allowed_hosts", "trusted_proxies", "denied_networks", "fal_media_hosts", mode="before")
+    @field_validator(
+        "allowed_hosts",
+        "trusted_proxies",
+        "denied_networks",
+        "allowed_networks",
+        "denied_countries",
+        "allowed_countries",
+        "rate_limit_endpoints",
+        "fal_media_hosts",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("trusted_proxies", "denied_networks")
+    @field_validator("trusted_proxies", "denied_networks", "allowed_networks")
     @classmethod
     def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
-            ip_network(network)
+            parse_network(network)
+        return value
+
+    @field_validator("denied_countries", "allowed_countries")
+    @classmethod
+    def _are_countries(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for country in value:
+            if not COUNTRY_CODE.fullmatch(country):
+                raise ValueError(f"{country!r} is not a country code of two capitals")
+        return value
+
+    @field_validator("rate_limit_endpoints")
+    @classmethod
+    def _are_limits(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        endpoint_limits(value)
+        return value
+
+    @field_validator("decision_cache_url")
+    @classmethod
+    def _leads_to_a_cache(cls, value: str) -> str:
+        if value:
+            shared_cache_from(value, timeout=1)
         return value
 
     @field_validator("public_url")

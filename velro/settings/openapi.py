@@ -14,11 +14,21 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": __version__,
     "TAGS": [
         {"name": "auth", "description": "Accounts, and signing in and out. Tokens go in `Authorization: Bearer`."},
-        {"name": "users", "description": "The caller's own profile and sessions."},
+        {"name": "users", "description": "The caller's own profile, sessions and API keys."},
+        {"name": "teams", "description": "The tree of teams: who is in which with which role, and what that allows."},
+        {
+            "name": "projects",
+            "description": "What holds the generations of a team, and who has a role of their own in it.",
+        },
+        {"name": "invitations", "description": "Letters that make their reader a member."},
         {"name": "models", "description": "What can be generated: input schemas and prices."},
         {"name": "generations", "description": "Create, await, list and delete generations, and ask what one may do."},
         {"name": "media", "description": "Stored files, behind short-lived signed links."},
         {"name": "webhooks", "description": "Where the provider reports; signed, and not meant for clients."},
+        {
+            "name": "access",
+            "description": "Questions of other services and of gateways: OpenID AuthZEN, and forwarded requests.",
+        },
         {"name": "health", "description": "Whether this copy lives and may get traffic."},
         {"name": "well-known", "description": "What other services look up."},
     ],
@@ -33,7 +43,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_PATCH": False,
     "ENUM_SUFFIX": "",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"GenerationStatus": "generations.states.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "HealthStatus": "velro.api.health.WORDS",
+        "GenerationStatus": "generations.states.Status",
+        "Role": "teams.serializers.inputs.ROLE_NAMES",
+        "ShareRole": "generations.serializers.sharing.ROLE_NAMES",
+        "ProjectRole": "teams.serializers.projects.PROJECT_ROLE_NAMES",
+    },
     "PATH_CONVERTER_OVERRIDES": {"uuid4": {"type": "string", "format": "uuid", "pattern": f"^{CANONICAL_UUID4}$"}},
     "SORT_OPERATIONS": True,
     "POSTPROCESSING_HOOKS": [

@@ -23,6 +23,9 @@ LEAKS = {
     "traceback": "Traceback (most recent call last):\n  File secret.py",
     "key": "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
     "hash": "$argon2id$v=19$m=102400",
+    "path": "in /srv/venv/lib/python3.11/site-packages/django/db",
+    "driver": "psycopg.errors.UniqueViolation: duplicate key",
+    "row": "duplicate key\nDETAIL:  Key (email)=(a@b.test) exists",
 }
 
 

@@ -17,12 +17,13 @@ from rest_framework.test import APIRequestFactory, force_authenticate
 
 from authorization.actions import Action
 from authorization.facts import Principal
+from tests.support.trail import trail
 from velro.api.declarations import Answer
 from velro.api.idempotency import KEPT_FOR, LEASE, idempotent, purge_expired_records
 from velro.api.models import IdempotencyRecord
 from velro.api.serializers import StrictSerializer
 from velro.api.views import ApiView
-from velro.audit.models import AuditEvent, Outcome
+from velro.audit.models import Outcome
 from velro.audit.services import record_event
 
 NOBODY_WAITS: Callable[[], None] = lambda: None  # noqa: E731 - the neutral value of `while_running`
@@ -54,7 +55,7 @@ class WordView(ApiView):
 
 
 def times_worked() -> int:
-    return AuditEvent.objects.filter(name="word.created").count()
+    return trail().filter(name="word.created").count()
 
 
 def post(

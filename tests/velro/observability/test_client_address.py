@@ -35,7 +35,33 @@ def test_without_proxies_the_header_is_ignored() -> None:
         (PROXY, "nonsense", PROXY),
         (PROXY, "192.0.2.1, nonsense", PROXY),
         (PEER, "192.0.2.1", PEER),
+        (PROXY, "192.0.2.1, 10.0.0.3, 10.0.0.2", "192.0.2.1"),
+        (PROXY, "10.9.9.9, 192.0.2.1, 10.0.0.2", "192.0.2.1"),
+        (PROXY, "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+        (PROXY, "192.0.2.1:51234", "192.0.2.1"),
+        (PROXY, "[2001:DB8::1]:51234", "2001:db8::1"),
+        (PROXY, "::ffff:192.0.2.1", "192.0.2.1"),
+        (PROXY, "192.0.2.1, ::ffff:10.0.0.2", "192.0.2.1"),
+        (PROXY, ",,192.0.2.1", "192.0.2.1"),
+        (PROXY, "192.0.2.1,", PROXY),
+        (PROXY, "unknown", PROXY),
+        ("::ffff:10.0.0.1", "192.0.2.1", "192.0.2.1"),
+        ("::ffff:198.51.100.9", "192.0.2.1", PEER),
     ],
 )
 def test_behind_proxies_the_nearest_stranger_counts(peer: str, forwarded: str, address: str) -> None:
     assert seen(peer, forwarded) == address
+
+
+@pytest.mark.usefixtures("_behind_proxies")
+@pytest.mark.parametrize(
+    "name", ["X_REAL_IP", "FORWARDED", "CLIENT_IP", "X_CLIENT_IP", "TRUE_CLIENT_IP", "CF_CONNECTING_IP"]
+)
+def test_no_other_header_is_believed(name: str) -> None:
+    claims = {"REMOTE_ADDR": PROXY, "HTTP_X_FORWARDED_FOR": "192.0.2.1", f"HTTP_{name}": "203.0.113.66"}
+
+    assert client_address_of(claims) == "192.0.2.1"
+
+
+def test_a_peer_without_an_address_stays_what_it_is() -> None:
+    assert (seen("", "192.0.2.1"), seen("unix:", "192.0.2.1")) == ("", "unix:")

@@ -1,0 +1,167 @@
+"""Facts that some process has loaded, shared with all: the second tier of the cache (L2).
+
+Redis is asked, and not believed. What it hands over was sealed by a process of ours for this very question, or it is
+refused; and it holds only if whoever read it saw every change that this process knows of. See `docs/authorization.md`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from time import monotonic, perf_counter
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+import structlog
+from django.conf import settings
+
+from authorization.caching.counters import Counters, Miss
+from authorization.caching.facts_format import FORMAT, UnreadableFacts, dump_facts, load_facts
+from authorization.facts import Evidence, Reading, ResourceFacts
+from authorization.freshness.announcements import ANNOUNCEMENTS
+from authorization.freshness.changes import ChangeLog, Era
+from authorization.freshness.listener import CHANGES, LISTENER, Lease, Listener, seconds_now
+from authorization.ports import SharedFacts
+from authorization.registry import registry
+from velro import __version__
+from velro.caching.breaker import Breaker
+from velro.caching.figures import TierFigures
+from velro.caching.sealing import BrokenSeal, Sealer
+from velro.caching.shared_store import SharedStore
+
+log = structlog.get_logger(__name__)
+
+PURPOSE: Final = "velro facts of decisions"
+SECONDS_BETWEEN_INCIDENTS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What facts are of: whose, and of which resources of one type, in one life of one database."""
+
+    origin: str
+    edition: str
+    resource_type: str
+    user_id: UUID
+
+    def about(self, resource_id: UUID | None) -> bytes:
+        """Another text for every other question; with None, what those of one person have in common."""
+        return orjson.dumps([self.origin, self.edition, self.resource_type, self.user_id, resource_id])
+
+
+class SharedFactsCache:
+    """By resource type, person and resource, in one database and in one edition of the code that reads it."""
+
+    def __init__(self, changes: ChangeLog, listener: Listener, store: SharedStore, sealer: Sealer) -> None:
+        self.store = store
+        self.counters = Counters(Miss)
+        self._changes = changes
+        self._listener = listener
+        self._sealer = sealer
+        self._next_incident_at = 0.0
+
+    def known(self, resource_type: str, user_id: UUID, resource_ids: Sequence[UUID]) -> dict[UUID, ResourceFacts]:
+        """Of these, what is still true at this moment, in one round trip; nothing, where that cannot be told."""
+        started, edition, era = perf_counter(), edition_of(resource_type), self._changes.era
+        if edition is None or not settings.ENVIRONMENT.decision_cache_lifetime:
+            return {}
+        if era.base is None or seconds_now() >= self._listener.lease.until:
+            self.counters.count_misses(Miss.NO_LEASE, len(resource_ids))
+            return {}
+        question = Question(era.origin, edition, resource_type, user_id)
+        frames = self.store.fetch(names := self._names_of(question, resource_ids))
+        if frames is None:
+            self.counters.count_misses(Miss.UNAVAILABLE, len(resource_ids))
+            return {}
+        found = {}
+        for resource_id, name in zip(resource_ids, names, strict=True):
+            facts = self._opened(frames.get(name), question, resource_id, era=era)
+            if isinstance(facts, Miss):
+                self.counters.count_misses(facts, 1)
+            else:
+                found[resource_id] = facts
+        if found:
+            self.counters.count_hits(len(found))
+            self.counters.lookups.add((perf_counter() - started) * 1e6)
+        return found
+
+    def keep(self, resource_type: str, user_id: UUID, facts: Mapping[UUID, ResourceFacts], *, position: int) -> None:
+        """Share what was loaded after `position`, in one round trip."""
+        edition, era = edition_of(resource_type), self._changes.era_since(position)
+        seconds = settings.ENVIRONMENT.decision_cache_lifetime
+        if not seconds or edition is None or era is None or seconds_now() >= self._listener.lease.until:
+            return
+        question = Question(era.origin, edition, resource_type, user_id)
+        texts = {resource_id: text for resource_id, row in facts.items() if (text := dump_facts(row)) is not None}
+        frames = {
+            name: self._sealer.seal(text, context=question.about(resource_id))
+            for (resource_id, text), name in zip(texts.items(), self._names_of(question, texts), strict=True)
+        }
+        if frames and self.store.store(frames, seconds=seconds):
+            for frame in frames.values():
+                self.counters.count_fill(len(frame), is_new=True)
+
+    def figures(self) -> TierFigures:
+        """What this process had of it since it started. What it holds is not this process's to know."""
+        counters = self.counters
+        return TierFigures(
+            hits=counters.hits,
+            misses=counters.misses,
+            fills=counters.fills,
+            evictions=0,
+            entries=0,
+            bytes=0,
+            lookups=counters.lookups.read(),
+        )
+
+    def _names_of(self, question: Question, resource_ids: Collection[UUID]) -> list[str]:
+        # In braces is what a cluster places them by: what is asked at once is in one place.
+        place = self._sealer.name_of(question.about(None))
+        return [f"{{{place}}}{self._sealer.name_of(question.about(it))}" for it in resource_ids]
+
+    def _opened(self, frame: Any, question: Question, resource_id: UUID, *, era: Era) -> ResourceFacts | Miss:
+        if frame is None:
+            return Miss.ABSENT
+        try:
+            text = self._sealer.open(frame, context=question.about(resource_id))
+            facts, evidence, reading = load_facts(text, resource_id=resource_id)
+        except (BrokenSeal, UnreadableFacts) as fault:
+            self._report(fault)
+            return Miss.REFUSED
+        # Looked at last of all: nothing that was heard before this moment is overlooked.
+        lease, now = self._listener.lease, seconds_now()
+        if now >= lease.until or self._changes.era is not era:
+            return Miss.NO_LEASE
+        return why_missed(evidence, reading, era=era, lease=lease, now=now) or facts
+
+    def _report(self, fault: Exception) -> None:
+        now = monotonic()
+        if now >= self._next_incident_at:
+            self._next_incident_at = now + SECONDS_BETWEEN_INCIDENTS
+            refused = self.counters.misses[Miss.REFUSED] + 1
+            log.critical("shared_facts_refused", fault=str(fault), refused=refused)
+
+
+def why_missed(evidence: Evidence, reading: Reading, *, era: Era, lease: Lease, now: float) -> Miss | None:
+    """None while facts hold: read past all changes, and neither before their time nor after it."""
+    if not era.was_seen_by(reading.snapshot, evidence.depends_on):
+        return Miss.CHANGED
+    return None if reading.at <= now + lease.behind and now + lease.ahead < evidence.changes_at else Miss.EXPIRED
+
+
+def edition_of(resource_type: str) -> str | None:
+    """Another one whenever the code would make something else of the same rows; None for what is not shared."""
+    resource: object = registry.resource_types.get(resource_type)
+    return _edition(resource.facts_edition, len(ANNOUNCEMENTS)) if isinstance(resource, SharedFacts) else None
+
+
+@lru_cache(maxsize=16)
+def _edition(facts_edition: str, _announcements: int) -> str:
+    parts = [FORMAT, __version__, facts_edition, [repr(announcement) for announcement in ANNOUNCEMENTS]]
+    return sha256(orjson.dumps(parts)).hexdigest()
+
+
+SHARED_FACTS: Final = SharedFactsCache(
+    CHANGES, LISTENER, SharedStore(Breaker()), Sealer(settings.SECRET_KEY, purpose=PURPOSE)
+)

@@ -1,0 +1,1 @@
+"""Decisions ahead of Django, answered as they were answered before: see `door`."""

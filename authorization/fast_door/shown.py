@@ -1,0 +1,77 @@
+"""What a request shows of itself, as far as the answer to a question can depend on it."""
+
+from io import BytesIO
+from typing import Any, Final, NamedTuple
+
+from authorization.facts import Attempt
+from velro.observability.client_address import client_address_of
+from velro.observability.client_device import LONGEST_ACCEPT_LANGUAGE, LONGEST_USER_AGENT
+
+# No question takes more.
+LENGTHS: Final = frozenset(str(length) for length in range(1, 65))
+MEDIA_TYPES: Final = frozenset(
+    {"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"}
+)
+# Spellings of programs that take JSON; whoever asks in another way is answered by Django.
+ACCEPTED: Final = frozenset({None, "*/*", "application/json", "application/json, text/plain, */*"})
+BEARER: Final = "Bearer "
+
+
+class Client(NamedTuple):
+    """Who speaks, and from where."""
+
+    authorization: str
+    peer: str
+    forwarded_for: str
+    user_agent: str
+    accept_language: str
+    host: str
+
+
+class Shown(NamedTuple):
+    """A whole request."""
+
+    client: Client
+    path: str
+    body: bytes
+
+
+def shown_in(environ: dict[str, Any]) -> Shown | None:
+    """What a WSGI environment holds; None for a request that shows more, such as a query string or a long body.
+
+    The body that was read is put back for whoever reads it next.
+    """
+    get = environ.get
+    if (
+        get("CONTENT_LENGTH") not in LENGTHS
+        or get("CONTENT_TYPE") not in MEDIA_TYPES
+        or get("HTTP_ACCEPT") not in ACCEPTED
+        or get("QUERY_STRING")
+        or "HTTP_TRANSFER_ENCODING" in environ
+        or "HTTP_WANT_REPR_DIGEST" in environ
+        or get("HTTP_COOKIE")
+    ):
+        return None
+    body = environ["wsgi.input"].read()
+    environ["wsgi.input"] = BytesIO(body)
+    client = Client(
+        get("HTTP_AUTHORIZATION", ""),
+        get("REMOTE_ADDR", ""),
+        get("HTTP_X_FORWARDED_FOR", ""),
+        get("HTTP_USER_AGENT", ""),
+        get("HTTP_ACCEPT_LANGUAGE", ""),
+        get("HTTP_HOST", ""),
+    )
+    return Shown(client, environ["PATH_INFO"], body)
+
+
+def attempt_of(client: Client) -> Attempt | None:
+    """The same as the layers see it; None for a token that is not shown in the usual way."""
+    if not client.authorization.startswith(BEARER):
+        return None
+    return Attempt(
+        client_address=client_address_of({"REMOTE_ADDR": client.peer, "HTTP_X_FORWARDED_FOR": client.forwarded_for}),
+        user_agent=client.user_agent[:LONGEST_USER_AGENT],
+        token=client.authorization.removeprefix(BEARER),
+        accept_language=client.accept_language[:LONGEST_ACCEPT_LANGUAGE],
+    )

@@ -1,0 +1,1 @@
+"""A large, plausible world to measure and try things out in: companies, people, what they made and shared."""

@@ -1,0 +1,61 @@
+"""Quota taken ahead is never more than there is, and never spent in another period."""
+
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import Final
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from redis import Redis
+
+from velro.rate_limits.leases import Lease, units_of
+from velro.rate_limits.limiter import Limiter
+from velro.rate_limits.limits import Charge, RateLimit
+from velro.rate_limits.standing import Standing
+
+LONG: Final = 3600
+
+
+def new_limiter() -> Limiter:
+    return Limiter(settings.ENVIRONMENT.redis_url)
+
+
+def standing(*, remaining: int, period_left: float) -> Standing:
+    return Standing(RateLimit("x", 640, LONG), True, remaining, 60, period_left)
+
+
+@pytest.mark.parametrize(("quota", "units"), [(1, 1), (127, 1), (128, 2), (1000, 15), (1_000_000, 256)])
+def test_of_a_small_quota_nothing_is_taken_ahead(quota: int, units: int) -> None:
+    assert units_of(RateLimit("x", quota, LONG)) == units
+
+
+def test_processes_together_take_the_whole_quota_and_no_more() -> None:
+    charge, limiters = Charge(RateLimit("x", 640, LONG), uuid4().hex), [new_limiter() for _ in range(3)]
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda number: limiters[number % 3].take([charge])[0].is_accepted, range(900)))
+
+    assert sum(results) == 640
+
+
+def test_what_is_left_goes_down_by_one_with_each_request() -> None:
+    charge, limiter = Charge(RateLimit("x", 640, LONG), uuid4().hex), new_limiter()
+
+    assert [limiter.take([charge])[0].remaining for _ in range(640)] == list(range(639, -1, -1))
+
+
+def test_most_requests_ask_nobody() -> None:
+    charge, limiter = Charge(RateLimit("x", 640, LONG), uuid4().hex), new_limiter()
+    valkey = Redis.from_url(settings.ENVIRONMENT.redis_url)
+    limiter.take([charge])
+    before = valkey.info("stats")["total_commands_processed"]
+    assert all(limiter.take([charge])[0].is_accepted for _ in range(9))
+    assert valkey.info("stats")["total_commands_processed"] - before < 9
+
+
+def test_a_lease_ends_with_its_period() -> None:
+    now = monotonic()
+    lease = Lease(standing(remaining=5, period_left=2), units=3, asked_at=now)
+    assert lease.take(now + 1.9) == Standing(RateLimit("x", 640, LONG), True, 7, 59)
+    assert lease.take(now + 2) is None
+    assert lease.is_over(now + 2)

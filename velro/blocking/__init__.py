@@ -1,0 +1,1 @@
+"""Networks that operators shut out while Velro runs, without a restart."""

@@ -1,0 +1,79 @@
+"""Quota taken ahead for this process: of a large quota a request takes some more than one, and the next cost nothing.
+
+What is leased was counted for all, so that all processes together stay under the limit. It is spent in the period in
+which it was counted or not at all.
+"""
+
+from math import ceil
+from threading import Lock
+from time import monotonic
+from typing import Final
+
+from cachebox import LRUCache
+
+from velro.rate_limits.limits import RateLimit
+from velro.rate_limits.standing import Standing
+
+MOST_LEASES: Final = 40_000
+# What a process leaves unspent is lost for the others, so it is little of the quota.
+LARGEST_SHARE: Final = 64
+MOST_UNITS: Final = 256
+
+
+class Lease:
+    """Some units of one account. Units are things in a list, because of those no two threads take the same."""
+
+    __slots__ = ("_limit", "_remaining", "_reset_at", "_units", "_until")
+
+    def __init__(self, standing: Standing, *, units: int, asked_at: float) -> None:
+        self._limit = standing.limit
+        self._remaining = standing.remaining
+        self._until = asked_at + standing.period_left
+        self._reset_at = asked_at + standing.reset
+        self._units = [None] * units
+
+    def is_over(self, now: float) -> bool:
+        """Whether its period has passed."""
+        return now >= self._until
+
+    def add(self, standing: Standing, *, units: int) -> None:
+        """More of the same: another request was counted together with these, maybe in the period after."""
+        self._remaining = min(self._remaining, standing.remaining)
+        self._units.extend([None] * units)
+
+    def take(self, now: float) -> Standing | None:
+        """Count one request. None when there is nothing left."""
+        if self.is_over(now):
+            return None
+        try:
+            self._units.pop()
+        except IndexError:
+            return None
+        return Standing(self._limit, True, self._remaining + len(self._units), max(1, ceil(self._reset_at - now)))
+
+
+class Leases:
+    """Of all accounts that come to this process; those that came last, if there are too many."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._leases: LRUCache[str, Lease] = LRUCache(MOST_LEASES)
+
+    def take(self, key: str) -> Standing | None:
+        """Count one request of the account, if that is possible here."""
+        lease: Lease | None = self._leases.get(key)
+        return None if lease is None else lease.take(monotonic())
+
+    def keep(self, key: str, standing: Standing, *, units: int, asked_at: float) -> None:
+        """So many more than the one that was counted were accepted."""
+        with self._lock:
+            lease: Lease | None = self._leases.get(key)
+            if lease is None or lease.is_over(asked_at):
+                self._leases[key] = Lease(standing, units=units, asked_at=asked_at)
+            else:
+                lease.add(standing, units=units)
+
+
+def units_of(limit: RateLimit) -> int:
+    """How many requests to take at once: one, of a small quota."""
+    return max(1, min(limit.quota // LARGEST_SHARE, MOST_UNITS))
