@@ -1,18 +1,22 @@
-"""Records of decisions, on their way to the trail: appended to a file, shipped from there in batches.
+"""Records of decisions, on their way to the trail: appended to files, shipped from there in batches.
 
-One `write` a question costs microseconds and waits for nobody; it outlives the transaction in which the question was
-asked, and the process that wrote it. What is appended reaches the table at least once, and is there once: by its id.
-A record that cannot be written is an error, and with it the decision.
+A file is mapped into memory, so that appending copies some bytes and asks the system for nothing: it waits for nobody,
+and other threads do not wait for it. What was copied is the kernel's. It outlives the transaction in which the question
+was asked, and the process that wrote it. Room is taken before it is needed, so a full disk is an error of whoever asks
+for more. What is appended reaches the table at least once, and is there once: by its id. A record that cannot be
+written is an error, and with it the decision.
 
-The folder is of one machine. Each process holds its own file in it, by a lock that ends with the process; whoever
+The folder is of one machine. Each process holds its own files in it, by locks that end with the process; whoever
 finds a file that nobody holds ships it and removes it.
 """
 
 import os
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
+from mmap import mmap
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -25,8 +29,10 @@ from velro.errors import VelroError
 log = structlog.get_logger(__name__)
 
 SUFFIX: Final = ".jsonl"
-READ_BYTES: Final = 1_048_576
-LONGEST_SHIPPED_BYTES: Final = 8 * READ_BYTES
+SEGMENT_BYTES: Final = 8 * 1_048_576
+PIECE_BYTES: Final = 1_048_576
+NOTHING: Final = b"\0"
+LINE_END: Final = b"\n"
 
 
 class TrailUnavailable(VelroError):
@@ -37,79 +43,114 @@ class TrailUnavailable(VelroError):
     title = "What would be decided cannot be recorded at the moment"
 
 
+class Segment:
+    """One file: whole lines, then nothing. Its bytes beyond `end` are zeros."""
+
+    def __init__(self, folder: Path, *, size: int) -> None:
+        """Raises OSError where there is no room for so many bytes."""
+        self._file, self.path = _locked_file(folder)
+        try:
+            os.posix_fallocate(self._file, 0, size)
+            self._bytes = mmap(self._file, size)
+        except OSError:
+            self.path.unlink(missing_ok=True)
+            os.close(self._file)
+            raise
+        self._size = size
+        self.end = self.shipped = 0
+
+    def takes(self, lines: bytes) -> bool:
+        """Whether they still fit."""
+        return self.end + len(lines) <= self._size
+
+    def append(self, lines: bytes) -> None:
+        """Whole lines that it takes."""
+        end = self.end + len(lines)
+        self._bytes[self.end : end] = lines
+        self.end = end
+
+    def unshipped(self) -> bytes:
+        """The oldest lines that are not shipped, about a megabyte at most; one line at least, if there is any."""
+        piece = self._bytes.rfind(LINE_END, self.shipped, min(self.shipped + PIECE_BYTES, self.end))
+        if piece < 0:
+            piece = self._bytes.find(LINE_END, self.shipped, self.end)
+        return self._bytes[self.shipped : piece + 1]
+
+    def clear(self) -> None:
+        """All of it was shipped. Whoever finds the file in between finds it empty already."""
+        self._bytes[:1] = NOTHING
+        self._bytes[: self.end] = bytes(self.end)
+        self.end = self.shipped = 0
+
+    def close(self) -> None:
+        """Let go of it, and of the lock."""
+        self._bytes.close()
+        os.close(self._file)
+
+
 class Journal:
-    """The file of this process. Safe to use from all its threads."""
+    """The files of this process. Safe to use from all its threads."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.Lock()
-        self._file: int | None = None
-        self._path: Path | None = None
-        self._end = self._shipped = 0
+        self._segments: deque[Segment] = deque()
 
     def append(self, lines: bytes) -> None:
         """Write whole lines of JSON in one piece. Raises TrailUnavailable when that fails."""
-        try:
-            with self._lock:
-                self._write(lines)
-        except OSError as error:
-            log.critical("audit_journal_failed", exc_info=error)
-            raise TrailUnavailable from error
+        with self._lock:
+            segments = self._segments
+            if not segments or not segments[-1].takes(lines):
+                self._add_segment(len(lines))
+            segments[-1].append(lines)
 
-    def pending(self) -> bool:
-        """Whether something waits to be shipped."""
-        return self._end > self._shipped
+    @property
+    def backlog(self) -> int:
+        """How many bytes wait to be shipped."""
+        with self._lock:
+            return sum(segment.end - segment.shipped for segment in self._segments)
 
     def unshipped(self) -> bytes:
         """The oldest whole lines not confirmed yet, about a megabyte at most. One shipper may ask at a time."""
         with self._lock:
-            return _whole_lines(self._file, self._shipped) if self._file is not None and self.pending() else b""
+            return self._segments[0].unshipped() if self._segments else b""
 
     def confirm(self, shipped: bytes) -> None:
-        """Never give these lines out again. What was shipped does not stay on the disk for long."""
+        """Never give these lines out again."""
         with self._lock:
-            self._shipped += len(shipped)
-            if self._file is not None and (self._shipped == self._end or self._shipped > LONGEST_SHIPPED_BYTES):
-                self._start_anew(self._file)
+            oldest = self._segments[0]
+            oldest.shipped += len(shipped)
+            if oldest.shipped < oldest.end:
+                return
+            if len(self._segments) == 1:
+                oldest.clear()
+            else:
+                self._segments.popleft()
+                _remove(oldest)
 
     def close(self) -> None:
-        """Let go of the file. What is in it is left to whoever comes next."""
+        """Let go of the files. What is in them is left to whoever comes next."""
         with self._lock:
-            if self._file is not None and self._path is not None:
-                if not self.pending():
-                    self._path.unlink(missing_ok=True)
-                os.close(self._file)
-            self._file, self._path, self._end, self._shipped = None, None, 0, 0
+            for segment in self._segments:
+                if segment.shipped == segment.end:
+                    _remove(segment)
+                else:
+                    segment.close()
+            self._segments.clear()
 
     def forget_after_fork(self) -> None:
-        """In a child: the file and its lock stay the parent's."""
+        """In a child: the files and their locks stay the parent's."""
         self._lock = threading.Lock()
-        if self._file is not None:
-            os.close(self._file)
-        self._file, self._path, self._end, self._shipped = None, None, 0, 0
+        for segment in self._segments:
+            segment.close()
+        self._segments = deque()
 
-    def _write(self, lines: bytes) -> None:
-        if self._file is None:
-            self._file, self._path = _new_file(self.folder)
-        written = os.write(self._file, lines)
-        if written != len(lines):
-            os.ftruncate(self._file, self._end)
-            raise OSError("the disk took a part of the records only")
-        self._end += written
-
-    def _start_anew(self, file: int) -> None:
-        """Keep what is not shipped: nothing mostly, little at most. A death in between leaves it in both files."""
-        rest = os.pread(file, self._end - self._shipped, self._shipped)
-        if not rest:
-            os.ftruncate(file, 0)
-            self._end = self._shipped = 0
-        elif len(rest) <= READ_BYTES:
-            anew, path = _new_file(self.folder)
-            os.write(anew, rest)
-            if self._path is not None:
-                self._path.unlink(missing_ok=True)
-            os.close(file)
-            self._file, self._path, self._end, self._shipped = anew, path, len(rest), 0
+    def _add_segment(self, least: int) -> None:
+        try:
+            self._segments.append(Segment(self.folder, size=max(SEGMENT_BYTES, least)))
+        except OSError as error:
+            log.critical("audit_journal_failed", exc_info=error)
+            raise TrailUnavailable from error
 
 
 @contextmanager
@@ -131,30 +172,24 @@ def abandoned_file(path: Path) -> Iterator[int | None]:
 
 def lines_of(file: int) -> Iterator[bytes]:
     """All that is in a file, in pieces of whole lines; at last what may be left of a line that was cut off."""
-    offset = 0
-    while lines := _whole_lines(file, offset):
-        offset += len(lines)
-        yield lines
-    if rest := os.pread(file, READ_BYTES, offset):
-        yield rest
+    content, _, _ = os.pread(file, os.fstat(file).st_size, 0).partition(NOTHING)
+    while content:
+        whole = content.rfind(LINE_END, 0, PIECE_BYTES) + 1 or content.find(LINE_END) + 1 or len(content)
+        yield content[:whole]
+        content = content[whole:]
 
 
-def _whole_lines(file: int, offset: int) -> bytes:
-    piece = os.pread(file, READ_BYTES, offset)
-    while piece and b"\n" not in piece:
-        more = os.pread(file, READ_BYTES, offset + len(piece))
-        if not more:
-            return b""
-        piece += more
-    return piece[: piece.rfind(b"\n") + 1]
+def _remove(segment: Segment) -> None:
+    segment.path.unlink(missing_ok=True)
+    segment.close()
 
 
-def _new_file(folder: Path) -> tuple[int, Path]:
-    """A file that nobody else could take for abandoned before it was locked."""
+def _locked_file(folder: Path) -> tuple[int, Path]:
+    """An empty one that nobody else could take for abandoned before it was locked."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     while True:
         path = folder / f"{uuid4().hex}{SUFFIX}"
-        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND, 0o600)
+        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         try:
             flock(file, LOCK_EX | LOCK_NB)
         except BlockingIOError:

@@ -7,15 +7,17 @@ recorded in the journal, which no rollback undoes.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 import structlog
 from django.conf import settings
 from django.utils import timezone
 
+from velro.audit.clock import now_text
 from velro.audit.journal import JOURNAL
 from velro.audit.models import AuditEvent, Outcome, Severity
+from velro.audit.record_ids import new_record_id
 from velro.audit.shipping import SHIPPER
 from velro.observability.context import current_request_id
 
@@ -85,25 +87,28 @@ def record_decisions(records: Iterable[Mapping[str, Any]]) -> None:
     """
     of_all = {**ABSENT, "at": timezone.now(), **origin()}
     lines = b"".join(
-        orjson.dumps({**of_all, "id": uuid4(), **record}, option=orjson.OPT_APPEND_NEWLINE) for record in records
+        orjson.dumps({**of_all, "id": new_record_id(), **record}, option=orjson.OPT_APPEND_NEWLINE)
+        for record in records
     )
     if lines:
         _append(lines)
 
 
-def record_to_repeat(record: Mapping[str, Any], *, without: Iterable[str]) -> bytes:
-    """What `record_again` writes each time: the columns that stay as they are."""
-    own = {"id", "at", *without}
-    return orjson.dumps({name: value for name, value in {**ABSENT, **record}.items() if name not in own})
+def columns_to_repeat(record: Mapping[str, Any]) -> str:
+    """Columns that `record_again` writes each time as they are: members of an object in JSON."""
+    return orjson.dumps(record)[1:-1].decode()
 
 
-def record_again(record: bytes, own: Mapping[str, Any]) -> None:
-    """Append a decision that was made before, with the columns that are its own this time.
+def record_again(columns: str, *, request_id: str, spent_ms: str, stage: str) -> None:
+    """Append a decision that was made before, with what is its own this time; all of it was spent in one `stage`.
 
-    Raises TrailUnavailable when it cannot be written.
+    `request_id` and `stage` hold nothing that JSON has to escape, `spent_ms` is a number of it. Raises TrailUnavailable
+    when it cannot be written.
     """
-    rest = orjson.dumps({"id": uuid4(), "at": timezone.now(), **own}, option=orjson.OPT_APPEND_NEWLINE)
-    _append(b"%b,%b" % (record[:-1], rest[1:]))
+    _append(
+        f'{{{columns},"id":"{new_record_id()}","at":"{now_text()}","request_id":"{request_id}",'
+        f'"duration_ms":{spent_ms},"details":{{"{stage}":{spent_ms}}}}}\n'.encode()
+    )
 
 
 def _append(lines: bytes) -> None:

@@ -3,6 +3,7 @@
 import atexit
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -11,7 +12,7 @@ import structlog
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connection, transaction
 from psycopg.errors import ProgramLimitExceeded, StatementTooComplex
 
-from velro.audit.journal import JOURNAL, SUFFIX, Journal, abandoned_file, lines_of
+from velro.audit.journal import JOURNAL, LINE_END, SUFFIX, Journal, abandoned_file, lines_of
 from velro.audit.models import AuditEvent
 
 log = structlog.get_logger(__name__)
@@ -19,15 +20,27 @@ log = structlog.get_logger(__name__)
 GATHERING_SECONDS: Final = 0.2
 SECONDS_BETWEEN_TRIES: Final = 1.0
 SECONDS_BETWEEN_LOOKS: Final = 30.0
+# While more comes than is shipped, so many times as long as a piece took nothing is: a burst is shipped after it.
+RESTS: Final = 9.0
+# Unless more waits than a burst leaves.
+MOST_WAITING_BYTES: Final = 256 * 1_048_576
 TOO_MUCH: Final = (ProgramLimitExceeded, StatementTooComplex)
 REJECTED: Final = "rejected.lines"
 
 
-def ship_journal(journal: Journal) -> None:
-    """Bring all that a process has appended so far into the table. What the database refuses to take now stays."""
+def ship_journal(journal: Journal, *, rest: Callable[[float], object] | None = None) -> None:
+    """Bring all that a process has appended so far into the table. What the database refuses to take now stays.
+
+    After a piece during which more was appended than it held comes a `rest` of so many seconds.
+    """
+    waiting = journal.backlog
     while lines := journal.unshipped():
+        started = monotonic()
         _store(lines, journal.folder)
         journal.confirm(lines)
+        before, waiting = waiting, journal.backlog
+        if rest is not None and before <= waiting <= MOST_WAITING_BYTES:
+            rest(RESTS * (monotonic() - started))
 
 
 def ship_abandoned(folder: Path) -> None:
@@ -56,37 +69,45 @@ class Shipper:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._shipping = threading.Lock()
+        self._finishing = threading.Event()
         self._looked_at = -SECONDS_BETWEEN_LOOKS
 
     def wake(self) -> None:
         """Something was appended."""
+        # Asked with every record, so before anything that costs more.
         if not self._work.is_set():
             self._work.set()
-        if self._thread is None or not self._thread.is_alive():
-            with self._starting:
-                if self._thread is None or not self._thread.is_alive():
-                    self._thread = threading.Thread(target=self._run, name="audit-shipper", daemon=True)
-                    self._thread.start()
+            self._start()
 
     def finish(self) -> None:
-        """Ship the rest and let go of the file, at the end of a process."""
+        """Ship the rest and let go of the files, at the end of a process."""
         if self._thread is not None:
+            self._finishing.set()
             self._ship()
             self._journal.close()
 
     def forget_after_fork(self) -> None:
         """In a child: the thread stayed with the parent."""
-        self._work, self._thread = threading.Event(), None
+        self._work, self._finishing, self._thread = threading.Event(), threading.Event(), None
         self._starting, self._shipping = threading.Lock(), threading.Lock()
 
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="audit-shipper", daemon=True)
+                self._thread.start()
+
     def _run(self) -> None:
-        pause = threading.Event()
-        while self._work.wait():
-            pause.wait(GATHERING_SECONDS)
+        try:
+            while self._work.wait() and not self._finishing.is_set():
+                self._finishing.wait(GATHERING_SECONDS)
+                self._work.clear()
+                if not self._ship():
+                    self._finishing.wait(SECONDS_BETWEEN_TRIES)
+                    self._work.set()
+        finally:
+            # Whoever appends next sees that somebody has to be woken.
             self._work.clear()
-            if not self._ship():
-                pause.wait(SECONDS_BETWEEN_TRIES)
-                self._work.set()
 
     def _ship(self) -> bool:
         with self._shipping:
@@ -97,7 +118,7 @@ class Shipper:
             if monotonic() - self._looked_at > SECONDS_BETWEEN_LOOKS:
                 ship_abandoned(self._journal.folder)
                 self._looked_at = monotonic()
-            ship_journal(self._journal)
+            ship_journal(self._journal, rest=self._finishing.wait)
         except (DatabaseError, InterfaceError, OSError) as error:
             log.warning("audit_shipping_waits", exc_info=error)
             return False
@@ -107,25 +128,25 @@ class Shipper:
 
 
 def _store(lines: bytes, folder: Path) -> None:
-    records = lines.rstrip(b"\n").split(b"\n")
+    records = lines.rstrip(LINE_END)
     try:
         _insert(records)
     except DatabaseError as error:
         if not _is_about_records(error):
             raise
-        for record in records:
+        for record in records.split(LINE_END):
             _store_or_reject(record, folder)
 
 
 def _store_or_reject(record: bytes, folder: Path) -> None:
     """A record that no table takes, half a line of a crash perhaps, is kept for people to look at."""
     try:
-        _insert([record])
+        _insert(record)
     except DatabaseError as error:
         if not _is_about_records(error):
             raise
         with (folder / REJECTED).open("ab") as rejected:
-            rejected.write(record + b"\n")
+            rejected.write(record + LINE_END)
         log.critical("audit_record_rejected", exc_info=error)
 
 
@@ -134,7 +155,8 @@ def _is_about_records(error: DatabaseError) -> bool:
     return isinstance(error, (DataError, IntegrityError)) or isinstance(error.__cause__, TOO_MUCH)
 
 
-def _insert(records: list[bytes]) -> None:
+def _insert(records: bytes) -> None:
+    """A line each; JSON has no line ends of its own."""
     fields = AuditEvent._meta.concrete_fields  # noqa: SLF001 - public in Django
     columns = ", ".join(f'"{field.column}"' for field in fields)
     typed = ", ".join(f'"{field.column}" {field.db_type(connection)}' for field in fields)
@@ -143,7 +165,7 @@ def _insert(records: list[bytes]) -> None:
     SELECT {columns} FROM jsonb_to_recordset(%s::jsonb) AS record ({typed}) ON CONFLICT (id) DO NOTHING
     """  # noqa: S608, SLF001 - names of our own model
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, [(b"[" + b",".join(records) + b"]").decode(errors="replace")])
+        cursor.execute(statement, [f"[{records.replace(LINE_END, b',').decode(errors='replace')}]"])
 
 
 SHIPPER: Final = Shipper(JOURNAL)

@@ -22,7 +22,7 @@ from tests.generations.test_read_and_delete import make
 from tests.support.trail import trail
 from velro.audit import journal as journal_module
 from velro.audit import shipping
-from velro.audit.journal import Journal
+from velro.audit.journal import NOTHING, Journal
 from velro.audit.models import AuditEvent
 from velro.audit.services import ABSENT
 from velro.audit.shipping import REJECTED, Shipper, ship_abandoned, ship_journal
@@ -42,21 +42,23 @@ for line in sys.stdin.buffer:
     journal.append(line)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-# One that may write no file longer than a few records.
+# One that gets room for a few records, and no more of it.
 LIMITED = """
 import resource, signal, sys
 from pathlib import Path
 import django
 django.setup()
+from velro.audit import journal as journal_module
 from velro.audit.journal import Journal, TrailUnavailable
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+journal_module.SEGMENT_BYTES = 1000
 journal, refused = Journal(Path(sys.argv[1])), 0
 for line in sys.stdin.buffer:
     try:
         journal.append(line)
     except TrailUnavailable:
         refused += 1
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
 sys.stdout.buffer.write(journal.unshipped())
 sys.exit(refused)
 """
@@ -129,7 +131,7 @@ class TestShipping:
         ship_journal(journal)
 
         assert AuditEvent.objects.count() == 800
-        assert not journal.pending()
+        assert not journal.backlog
 
     def test_waits_while_the_table_is_not_to_be_had(self, journal: Journal) -> None:
         journal.append(line_of())
@@ -165,21 +167,45 @@ class TestShipping:
         ship_journal(journal)
 
         (file,) = journal.folder.iterdir()
-        assert file.stat().st_size == 0
+        assert not file.read_bytes().strip(NOTHING)
 
-    def test_keeps_no_long_file_though_there_is_always_something_new(
+    def test_goes_on_in_another_file_and_removes_what_was_shipped(
         self, journal: Journal, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(journal_module, "LONGEST_SHIPPED_BYTES", 2000)
-        for _ in range(20):
-            journal.append(line_of())
-            shipped = journal.unshipped()
-            journal.append(line_of())
-            journal.confirm(shipped)
-            (file,) = journal.folder.iterdir()
-            assert file.stat().st_size < 4000
+        monkeypatch.setattr(journal_module, "SEGMENT_BYTES", 2000)
+        lines = [line_of() for _ in range(20)]
+        for line in lines:
+            journal.append(line)
+        assert len(list(journal.folder.iterdir())) > 3
         ship_journal(journal)
-        assert AuditEvent.objects.count() == 1, "all before was confirmed"
+
+        assert len(list(journal.folder.iterdir())) == 1
+        assert {str(event.id) for event in AuditEvent.objects.all()} == {orjson.loads(line)["id"] for line in lines}
+
+    def test_takes_a_record_that_is_longer_than_a_file(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(journal_module, "SEGMENT_BYTES", 100)
+        monkeypatch.setattr(journal_module, "PIECE_BYTES", 100)
+        journal.append(line_of() + line_of())
+        journal.append(line_of())
+        ship_journal(journal)
+
+        assert AuditEvent.objects.count() == 3
+
+    def test_rests_while_more_comes_than_goes(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+        rests: list[float] = []
+        monkeypatch.setattr(journal_module, "PIECE_BYTES", 1)
+        for _ in range(3):
+            journal.append(line_of())
+
+        def rest(seconds: float) -> None:
+            rests.append(seconds)
+            if len(rests) < 3:
+                journal.append(line_of() + line_of())
+
+        monkeypatch.setattr(shipping, "_store", lambda *_: journal.append(line_of()) if not rests else None)
+        ship_journal(journal, rest=rest)
+        assert len(rests) == 3
+        assert not journal.backlog
 
     def test_is_done_by_one_thread_at_a_time(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
         """Two would each ship and confirm the same, and with it what nobody shipped."""
@@ -227,6 +253,16 @@ class TestTheFileOfADeadProcess:
         assert str(AuditEvent.objects.get().id) == orjson.loads(whole)["id"]
         assert (tmp_path / REJECTED).read_bytes() == half + b"\n"
 
+    def test_that_was_shipped_and_was_being_emptied_holds_nothing(self, tmp_path: Path) -> None:
+        """Its first byte goes first, so that what is left of it is no half a record."""
+        line = line_of()
+        (tmp_path / "emptied.jsonl").write_bytes(NOTHING + line[1:] + NOTHING * 10)
+
+        ship_abandoned(tmp_path)
+
+        assert not AuditEvent.objects.exists()
+        assert list(tmp_path.iterdir()) == []
+
     def test_that_cannot_be_read_holds_up_no_other(self, tmp_path: Path) -> None:
         (tmp_path / "a-folder.jsonl").mkdir()
         (tmp_path / "b.jsonl").write_bytes(line_of())
@@ -240,7 +276,7 @@ class TestTheFileOfADeadProcess:
         ship_abandoned(journal.folder)
 
         assert not AuditEvent.objects.exists()
-        assert journal.pending()
+        assert journal.backlog
 
 
 def test_a_full_disk_refuses_and_leaves_only_whole_records(tmp_path: Path) -> None:
