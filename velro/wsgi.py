@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from velro.api.chunked import ChunkedBodies
+from velro.api.whole_answers import WholeAnswers
 from velro.celery import app as celery_app
 from velro.observability.client_device import families_of
 from velro.serving import start_beside_requests, with_front_doors
@@ -19,5 +20,6 @@ sys.setswitchinterval(0.0005)
 # Building the patterns takes a tenth of a second, which no request should wait for.
 families_of("")
 django_application = get_wsgi_application()
-application = with_front_doors(ChunkedBodies(django_application, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
+whole_answers = WholeAnswers(django_application)
+application = with_front_doors(ChunkedBodies(whole_answers, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
 start_beside_requests()
