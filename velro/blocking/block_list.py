@@ -2,6 +2,7 @@
 
 from threading import Lock
 from time import monotonic
+from typing import Final
 
 import structlog
 from django.conf import settings
@@ -9,12 +10,19 @@ from django.db import DatabaseError
 
 from velro.blocking.models import BlockedNetwork
 from velro.observability.networks import NetworkSet
+from velro.recurring import Recurring
 
 log = structlog.get_logger(__name__)
 
+SHORTEST_WAIT: Final = 0.05
+
 
 class BlockList:
-    """One per process. One request renews an old copy; those that come meanwhile use what there is."""
+    """One per process.
+
+    Where requests are answered, a thread renews the copy before it is old. If it does not come to that, one request
+    renews it, and those that come meanwhile use what there is.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -31,9 +39,18 @@ class BlockList:
                 self._lock.release()
         return address in self._networks
 
+    def lets_in(self, address: str) -> bool:
+        """Whether no blocked network holds it, by a copy that is not old."""
+        return self._renew_at is not None and monotonic() < self._renew_at and address not in self._networks
+
     def is_old(self) -> bool:
         """Whether the next to ask has to renew the copy."""
         return self._renew_at is None or monotonic() >= self._renew_at
+
+    def renew(self) -> None:
+        """Read what is blocked now."""
+        with self._lock:
+            self._read()
 
     def _read(self) -> None:
         """A database that does not answer leaves the copy as it is."""
@@ -45,4 +62,10 @@ class BlockList:
         self._renew_at = read_at + settings.ENVIRONMENT.blocked_networks_max_age
 
 
+def seconds_between_renewals() -> float:
+    """So that a copy is renewed before it is old, though the database takes its time."""
+    return max(settings.ENVIRONMENT.blocked_networks_max_age / 2, SHORTEST_WAIT)
+
+
 block_list = BlockList()
+RENEWING: Final = Recurring("blocked-networks", block_list.renew, seconds=seconds_between_renewals)

@@ -12,7 +12,7 @@ from velro.background.topics import Topic, register_topic
 from velro.caching.cache_performance import CACHE_PERFORMANCE
 from velro.caching.installation import drop_views, install_views
 from velro.caching.materialized_views import register_view
-from velro.caching.sampling import SAMPLER
+from velro.caching.sampling import SAMPLING
 from velro.caching.schedule import TOPIC, give_up_refresh, refresh_promised
 from velro.serving import BESIDE_REQUESTS
 
@@ -32,4 +32,4 @@ register_view(CACHE_PERFORMANCE)
 register_topic(Topic(TOPIC, handle=refresh_promised, give_up=give_up_refresh))
 pre_migrate.connect(make_way, sender=apps.get_app_config("caching"))
 post_migrate.connect(install, sender=apps.get_app_config("caching"))
-BESIDE_REQUESTS.append(SAMPLER.start)
+BESIDE_REQUESTS.append(SAMPLING.start)

@@ -2,17 +2,17 @@
 
 import os
 import socket
-import threading
 from typing import Final
 
 import structlog
-from django.db import Error, connection
+from django.db import Error
 from django.utils import timezone
 
 from velro.caching.figures import TierFigures
 from velro.caching.models import LONGEST_PROCESS, Tier
 from velro.caching.samples import TierSample, record_sample
 from velro.caching.tiers import read_tiers
+from velro.recurring import Recurring
 
 log = structlog.get_logger(__name__)
 
@@ -20,25 +20,10 @@ SECONDS_BETWEEN_SAMPLES: Final = 60.0
 
 
 class Sampler:
-    """A thread. What could not be stored is part of the next sample."""
+    """What could not be stored is part of the next sample."""
 
-    def __init__(self, *, seconds: float = SECONDS_BETWEEN_SAMPLES) -> None:
-        self._seconds = seconds
+    def __init__(self) -> None:
         self._stored: dict[Tier, TierFigures] = {}
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin, in a process that answers requests."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="cache-samples", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
 
     def store(self) -> None:
         """Store what happened since the last sample that was stored. A database that is away is not waited for."""
@@ -49,12 +34,6 @@ class Sampler:
                     self._stored[tier] = figures
         except Error as error:
             log.warning("cache_sample_not_stored", exc_info=error)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(self._seconds):
-            self.store()
-            # Back to the pool, for requests.
-            connection.close()
 
 
 def sample_of(figures: TierFigures, *, since: TierFigures | None) -> TierSample:
@@ -78,3 +57,4 @@ def process_name() -> str:
 
 
 SAMPLER: Final = Sampler()
+SAMPLING: Final = Recurring("cache-samples", SAMPLER.store, seconds=lambda: SECONDS_BETWEEN_SAMPLES)

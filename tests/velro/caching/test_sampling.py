@@ -13,6 +13,7 @@ from velro.caching.figures import TierFigures
 from velro.caching.models import CacheSample, Tier
 from velro.caching.sampling import Sampler, process_name
 from velro.observability.histograms import Histogram
+from velro.recurring import Recurring
 
 pytestmark = pytest.mark.django_db
 
@@ -95,12 +96,12 @@ def test_what_could_not_be_stored_is_part_of_the_next(tier: Figures) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_thread_stores_and_ends(tier: Figures, request: pytest.FixtureRequest) -> None:
     tier.hits = 3
-    sampler = Sampler(seconds=0.01)
-    request.addfinalizer(sampler.stop)
-    sampler.start()
+    sampling = Recurring("cache-samples", Sampler().store, seconds=lambda: 0.01)
+    request.addfinalizer(sampling.stop)
+    sampling.start()
 
     assert eventually(CacheSample.objects.exists)
-    sampler.stop()
+    sampling.stop()
     assert CacheSample.objects.order_by("minute")[0].hits == 3
 
 
