@@ -59,7 +59,7 @@ class SessionIdentity:
         claims, facts = recollection.value.claims, recollection.value.facts
         if facts.is_last_seen_stale or _change_seen(facts, attempt) is not None:
             return None
-        return Recognition(Principal(claims.user_id, claims.session_id), is_current=recollection.is_current)
+        return Recognition(Principal(claims.user_id, claims.session_id), recollection.holds_at)
 
     def _believe(self, token: str) -> Believed:
         if not may_remember():

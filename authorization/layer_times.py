@@ -38,10 +38,15 @@ _histograms: dict[str, tuple[Histogram, float]] = {}
 
 def observe_layer(timing: LayerTiming) -> None:
     """Count one run of a layer, whether it let the request pass or refused it."""
-    kept = _histograms.get(timing.layer)
+    observe_stage(timing.layer, timing.duration_ms, budget_ms=timing.budget_ms)
+
+
+def observe_stage(name: str, duration_ms: float, *, budget_ms: float) -> None:
+    """The same of what stands for several layers."""
+    kept = _histograms.get(name)
     if kept is None:
-        kept = _histograms.setdefault(timing.layer, (Histogram(BOUNDS_MS), timing.budget_ms))
-    kept[0].add(timing.duration_ms)
+        kept = _histograms.setdefault(name, (Histogram(BOUNDS_MS), budget_ms))
+    kept[0].add(duration_ms)
 
 
 def layer_times() -> tuple[LayerTimes, ...]:

@@ -45,6 +45,8 @@ ADMISSION: tuple[Layer[Admission], ...] = (
     Layer(3, "identity", 15, identity.identify),
     Layer(1, "input", 5, input_rates.charge_person),
 )
+# Both together, for a door that counts by itself and only those whom it can answer.
+UNCOUNTED: tuple[Layer[Admission], ...] = (DOOR[1], *ADMISSION[:2])
 # Goes ahead of the layers that decide, which look at nothing but facts.
 RECALL: tuple[Layer[LookUp], ...] = (Layer(7, "cache", 5, cache.recall),)
 DECISION: tuple[Layer[Deliberation], ...] = (

@@ -73,10 +73,10 @@ class Explainer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """Who somebody is, as memory has it. `is_current` says of any later moment whether that is still so."""
+    """Who somebody is, as memory has it. `holds_at` says whether it is so at a time of the database's clock."""
 
     principal: Principal
-    is_current: Callable[[], bool]
+    holds_at: Callable[[float], bool]
 
 
 class IdentitySource(Protocol):

@@ -24,9 +24,12 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Remembered(Generic[Value]):
-    """A value of about so many bytes, what it depends on, and the place in the change log before it was asked for."""
+    """A value of about so many bytes, and what it depends on.
+
+    `position` is a place in the change log up to which none of that changed since it was asked for.
+    """
 
     value: Value
     depends_on: tuple[str, ...]
@@ -45,10 +48,10 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Recollection(Generic[Value]):
-    """A value, and what says of any later moment whether the very same is still true."""
+    """A value, and what says whether the very same is still true, at a time of `Listener.database_time`."""
 
     value: Value
-    is_current: Callable[[], bool]
+    holds_at: Callable[[float], bool]
 
 
 class Memory(Generic[Key, Value]):
@@ -87,11 +90,11 @@ class Memory(Generic[Key, Value]):
         if now >= lease.until:
             self._counters.count_misses(Miss.NO_LEASE, len(keys))
             return [None] * len(keys)
-        database_time, hits, entries, holds = now + lease.ahead, 0, self._entries, self._changes.holds
+        database_time, hits, entries, holds = now + lease.ahead, 0, self._entries, self._holds
         found: list[Value | None] = []
         for key in keys:
             entry: Remembered[Value] | None = entries.get(key)
-            if entry and database_time < entry.changes_at and holds(entry.position, entry.depends_on):
+            if entry and holds(entry, database_time):
                 hits += 1
                 found.append(entry.value)
             else:
@@ -107,19 +110,29 @@ class Memory(Generic[Key, Value]):
     def recollect(self, key: Key) -> Recollection[Value] | None:
         """What is still true at this moment, for who comes back to it."""
         entry: Remembered[Value] | None = self._entries.get(key)
-        return Recollection(entry.value, partial(self._recalls_again, entry)) if entry and self._holds(entry) else None
+        database_time = self._listener.database_time()
+        if entry is None or database_time is None or not self._holds(entry, database_time):
+            return None
+        return Recollection(entry.value, partial(self._holds_again, entry))
 
-    def _recalls_again(self, entry: Remembered[Value]) -> bool:
+    def _holds_again(self, entry: Remembered[Value], database_time: float) -> bool:
         """Whether it still holds, which is a hit: it is asked when the value is to be used again."""
-        is_true = self._holds(entry)
+        is_true = self._holds(entry, database_time)
         self._hits += is_true
         return is_true
 
-    def _holds(self, entry: Remembered[Value]) -> bool:
-        lease, now = self._listener.lease, seconds_now()
-        if now >= lease.until or now + lease.ahead >= entry.changes_at:
+    def _holds(self, entry: Remembered[Value], database_time: float) -> bool:
+        if database_time >= entry.changes_at:
             return False
-        return self._changes.holds(entry.position, entry.depends_on)
+        changes = self._changes
+        # Read first: what is heard of meanwhile has a later place, and is looked at the next time.
+        position = changes.position
+        if entry.position == position:
+            return True
+        if not changes.holds(entry.position, entry.depends_on):
+            return False
+        entry.position = position
+        return True
 
     def keep(self, key: Key, value: Value, *, evidence: Evidence, position: int) -> None:
         """Remember what was asked for after `position`, unless it is too large for any room."""

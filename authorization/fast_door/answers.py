@@ -1,55 +1,74 @@
-"""What the fast door keeps of what Django and the engine have said: who came in, and what they were told."""
+"""What the fast door keeps of what the layers have said: who came in, and what they were told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from authorization import pipeline
 from authorization.caching.facts import FACTS_CACHE
-from authorization.deliberation import Deliberation
-from authorization.facts import Principal, Question
-from authorization.fast_door.shown import Client, attempt_of
+from authorization.deliberation import Admission, Deliberation
+from authorization.facts import Attempt, Principal, Question
 from authorization.layers.audit import record_of
+from authorization.layers.cache import report_slow_layers
 from authorization.layers.input_rates import address_charge, person_charge
 from authorization.ports import DecisionRoute
 from authorization.registry import registry
-from velro.audit.services import record_to_repeat
+from velro.audit.services import ABSENT, columns_to_repeat
 from velro.rate_limits.limits import Charge
 
 # Columns of a record, and headers, that differ from answer to answer.
-OWN_COLUMNS: Final = ("session_id", "client_address", "request_id", "duration_ms", "details")
+OWN_COLUMNS: Final = frozenset({"session_id", "client_address", "request_id", "duration_ms", "details"})
 OWN_HEADERS: Final = frozenset({"content-length", "ratelimit", "ratelimit-policy", "x-request-id"})
-Headers = Sequence[tuple[str, str]]
+Headers = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """Somebody who was let in, as long as `is_current`, from `address`, and the quotas under which they are counted."""
+    """Somebody who was let in from `address`, as long as that holds.
+
+    Each request counts as these two `charges`, by the `policy` that is told them; `columns` are theirs in a record.
+    """
 
     principal: Principal
+    person: int
     address: str
-    charges: tuple[Charge, ...]
-    is_current: Callable[[], bool]
+    charges: tuple[Charge, Charge]
+    policy: str
+    columns: str
+    holds_at: Callable[[float], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was said, as long as `is_current`: two pieces of a body around its duration, and the decision's record."""
+    """What was said, as long as it holds: two pieces of a body around its duration, and the record's columns."""
 
     headers: Headers
     before: bytes
     after: bytes
-    record: bytes
-    is_current: Callable[[], bool]
+    columns: str
+    holds_at: Callable[[float], bool]
 
 
-def entrance_of(client: Client) -> Entrance | None:
-    """For somebody whom the layers have just let in; None if memory does not know them."""
-    attempt = attempt_of(client)
-    recognition = registry.identity_source.recognise(attempt) if attempt else None
-    if attempt is None or recognition is None:
+def entrance_of(attempt: Attempt) -> Entrance | None:
+    """Layers 1 to 3, all but the counting. None for somebody whom memory does not know afterwards.
+
+    Raises a VelroError for one who must not come in.
+    """
+    report_slow_layers(pipeline.run(pipeline.UNCOUNTED, Admission(attempt)))
+    recognition = registry.identity_source.recognise(attempt)
+    if recognition is None:
         return None
-    charges = (address_charge(attempt.client_address), person_charge(recognition.principal.user_id))
-    return Entrance(recognition.principal, attempt.client_address, charges, recognition.is_current)
+    principal, address = recognition.principal, attempt.client_address
+    charges = (address_charge(address), person_charge(principal.user_id))
+    return Entrance(
+        principal=principal,
+        person=principal.user_id.int,
+        address=address,
+        charges=charges,
+        policy=", ".join(charge.limit.policy for charge in charges),
+        columns=columns_to_repeat({"session_id": principal.session_id, "client_address": address}),
+        holds_at=recognition.holds_at,
+    )
 
 
 def answer_of(question: Question, route: DecisionRoute, headers: Headers) -> Answer | None:
@@ -59,10 +78,11 @@ def answer_of(question: Question, route: DecisionRoute, headers: Headers) -> Ans
     if facts is None or verdict is None:
         return None
     before, after = route.around_duration(route.render(replace(verdict, is_cache_hit=True)))
-    record = record_to_repeat(record_of(Deliberation(question, decision=verdict), verdict), without=OWN_COLUMNS)
-    return Answer(headers, before, after, record, is_current=facts.is_current)
+    record = {**ABSENT, **record_of(Deliberation(question, decision=verdict), verdict)}
+    columns = columns_to_repeat({name: value for name, value in record.items() if name not in OWN_COLUMNS})
+    return Answer(headers, before, after, columns, holds_at=facts.holds_at)
 
 
 def lasting(headers: Headers) -> Headers:
     """Those that every answer of a route has alike."""
-    return tuple((name, value) for name, value in headers if name.lower() not in OWN_HEADERS)
+    return [(name, value) for name, value in headers if name.lower() not in OWN_HEADERS]

@@ -1,15 +1,17 @@
 """The fast door: questions are answered ahead of Django, by the same layers and in the same words.
 
-Django lets each client in first, through layers 1 to 3; while memory holds the very same person and session, they come
-in here. The engine decides here as there (layers 4 to 8). What it said from memory is said again while memory holds the
-very same facts. What is no part of that is done each time: the request is counted (layer 1), its address is looked for
-among the blocked ones (layer 2), a record is written (layer 8). The headers of layers 9 and 10 are those that Django
-gave before. Whatever is missing or goes wrong, Django is asked, so this door by itself refuses nobody.
+Layers 1 to 3 let each client in; while memory holds the very same person and session, they come in again. The engine
+decides here as in Django (layers 4 to 8). What it said from memory is said again while memory holds the very same
+facts. What is no part of that is done each time: the request is counted (layer 1), its address is looked for among the
+blocked ones (layer 2), a record is written (layer 8). The headers of layers 9 and 10 are those that Django gave such an
+answer before. Whatever is missing or goes wrong, Django is asked, so this door by itself refuses nobody.
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
@@ -17,17 +19,21 @@ from cachebox import LRUCache
 from django.db import close_old_connections
 
 from authorization import engine
-from authorization.facts import LayerTiming, Question
+from authorization.actions import Action
+from authorization.facts import Question
 from authorization.fast_door.answers import Answer, Entrance, Headers, answer_of, entrance_of, lasting
-from authorization.fast_door.shown import Client, Shown, shown_in
-from authorization.layer_times import observe_layer
+from authorization.fast_door.shown import Client, Shown, attempt_of, shown_in
+from authorization.freshness.confirmation import confirming
+from authorization.freshness.listener import LISTENER
+from authorization.layer_times import observe_stage
 from authorization.ports import DecisionRoute
 from velro.audit.journal import TrailUnavailable
 from velro.audit.services import record_again
 from velro.blocking.block_list import block_list
+from velro.errors import VelroError
 from velro.observability.context import accept_request_id, work_context
 from velro.rate_limits.limiter import limiter
-from velro.rate_limits.standing import rate_limit_headers
+from velro.rate_limits.standing import POLICY, STANDING, rate_limit_headers
 
 log = structlog.get_logger(__name__)
 
@@ -35,8 +41,11 @@ ENDING: Final = "/authorize"
 OK: Final = "200 OK"
 MOST_CLIENTS: Final = 10_000
 MOST_ANSWERS: Final = 10_000
+MOST_HOSTS: Final = 64
 BUDGET_MS: Final = 5.0
-Said = tuple[list[tuple[str, str]], bytes]
+STAGE: Final = "replay"
+Said = tuple[Headers, bytes]
+Asked = tuple[Action, UUID]
 
 
 class Caller(NamedTuple):
@@ -57,6 +66,8 @@ class FastDoor:
         self.decided = self.replayed = 0
         self._application = application
         self._routes = routes
+        # What Django has answered: which hosts, and with which headers.
+        self._hosts: LRUCache[str, bool] = LRUCache(MOST_HOSTS)
         self._headers: dict[DecisionRoute, Headers] = {}
         self._entrances: LRUCache[Client, Entrance] = LRUCache(MOST_CLIENTS)
         self._answers: LRUCache[tuple[int, str, bytes], Answer] = LRUCache(MOST_ANSWERS)
@@ -68,21 +79,37 @@ class FastDoor:
         shown = shown_in(environ) if is_question else None
         if shown is None:
             return self._application(environ, start_response)
+        now = LISTENER.database_time()
         entrance: Entrance | None = self._entrances.get(shown.client)
-        if entrance is None or not entrance.is_current():
+        if entrance is None or now is None or not entrance.holds_at(now):
+            entrance = self._admit(shown.client)
+        if entrance is None or now is None or not block_list.lets_in(entrance.address):
             return self._watch(shown, environ, start_response)
-        said = None
-        if not (block_list.is_old() or block_list.has(entrance.address, may_read=False)):
-            caller = Caller(entrance, accept_request_id(environ.get("HTTP_X_REQUEST_ID")), started)
-            said = self._answer(caller, shown)
+        caller = Caller(entrance, accept_request_id(environ.get("HTTP_X_REQUEST_ID")), started)
+        answer: Answer | None = self._answers.get((entrance.person, shown.path, shown.body))
+        is_known = answer is not None and answer.holds_at(now)
+        said = self._repeat(answer, caller) if answer and is_known else self._decide(shown, caller)
         if said is None:
             return self._application(environ, start_response)
-        headers, body = said
-        start_response(OK, headers)
-        return (body,)
+        start_response(OK, said[0])
+        # A list: servers send it in one piece, and whatever else by pieces.
+        return [said[1]]
+
+    def _admit(self, client: Client) -> Entrance | None:
+        attempt = attempt_of(client)
+        if attempt is None or not self._headers or client.host not in self._hosts:
+            return None
+        try:
+            with _asking(accept_request_id(None), attempt.client_address), confirming():
+                entrance = entrance_of(attempt)
+        except VelroError:
+            return None
+        if entrance is not None:
+            self._entrances[client] = entrance
+        return entrance
 
     def _watch(self, shown: Shown, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """See whom Django lets in."""
+        """See what Django says."""
         begun: list[tuple[str, Headers]] = []
 
         def begin(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
@@ -91,78 +118,82 @@ class FastDoor:
 
         pieces = self._application(environ, begin)
         status, headers = begun[-1]
-        entrance = entrance_of(shown.client) if status == OK else None
         route = next((it for it in self._routes if it.question_at(shown.path, shown.body)), None)
-        if entrance and route:
+        if route is not None and status == OK:
             self._headers[route] = lasting(headers)
-            self._entrances[shown.client] = entrance
+            self._hosts[shown.client.host] = True
         return pieces
 
-    def _answer(self, caller: Caller, shown: Shown) -> Said | None:
-        """What is to be said. None for what Django has to be asked."""
-        key = (caller.entrance.principal.user_id.int, shown.path, shown.body)
-        answer: Answer | None = self._answers.get(key)
-        if answer is not None and answer.is_current():
-            return self._repeat(answer, caller)
-        for route, headers in self._headers.items():
-            if asked := route.question_at(shown.path, shown.body):
-                principal = caller.entrance.principal
-                question = Question(principal.user_id, *asked, facts=None, asked_by=principal)
-                said = self._decide(question, route, headers, caller)
-                if said is not None and (answer := answer_of(question, route, headers)):
-                    self._answers[key] = answer
-                return said
-        return None
-
     def _repeat(self, answer: Answer, caller: Caller) -> Said | None:
-        quota = _headers_of_quota(caller.entrance)
-        if quota is None:
+        """None for what Django has to be asked."""
+        entrance, request_id, started = caller
+        standing = _standing_of(entrance)
+        if standing is None:
             return None
-        spent_ms = round((time.perf_counter() - caller.started) * 1000, 3)
-        if not _record(answer, caller, spent_ms=spent_ms):
-            return None
-        observe_layer(LayerTiming("replay", spent_ms, BUDGET_MS))
-        self.replayed += 1
-        body = b"%b%b%b" % (answer.before, repr(spent_ms).encode(), answer.after)
-        return _with_own(answer.headers, quota, caller, body), body
-
-    def _decide(self, question: Question, route: DecisionRoute, headers: Headers, caller: Caller) -> Said | None:
-        quota = _headers_of_quota(caller.entrance)
-        if quota is None:
-            return None
+        spent = (time.perf_counter() - started) * 1000
+        spent_ms = f"{spent:.3f}"
         try:
-            with work_context(request_id=caller.request_id, client_address=caller.entrance.address):
-                decision = engine.decide(question.asked_by, question.action, question.resource_id)
+            record_again(f"{answer.columns},{entrance.columns}", request_id=request_id, spent_ms=spent_ms, stage=STAGE)
+        except TrailUnavailable:
+            return None
+        observe_stage(STAGE, spent, budget_ms=BUDGET_MS)
+        self.replayed += 1
+        body = b"%b%b%b" % (answer.before, spent_ms.encode(), answer.after)
+        return _with_own(answer.headers, caller, standing, body), body
+
+    def _decide(self, shown: Shown, caller: Caller) -> Said | None:
+        """The same for what has to be decided."""
+        entrance, request_id, _ = caller
+        route, asked = self._asked_in(shown)
+        standing = _standing_of(entrance) if asked else None
+        if route is None or asked is None or standing is None:
+            return None
+        question = Question(entrance.principal.user_id, *asked, facts=None, asked_by=entrance.principal)
+        try:
+            with _asking(request_id, entrance.address):
+                decision = engine.decide(entrance.principal, question.action, question.resource_id)
         except Exception:
             # Django meets the same, and knows what to say of it.
             log.exception("fast_door_gave_way")
             return None
-        finally:
-            close_old_connections()
         self.decided += 1
+        headers = self._headers[route]
+        if answer := answer_of(question, route, headers):
+            self._answers[entrance.person, shown.path, shown.body] = answer
         body = route.render(decision)
-        return _with_own(headers, quota, caller, body), body
+        return _with_own(headers, caller, standing, body), body
+
+    def _asked_in(self, shown: Shown) -> tuple[DecisionRoute, Asked] | tuple[None, None]:
+        for route in self._headers:
+            if asked := route.question_at(shown.path, shown.body):
+                return route, asked
+        return None, None
 
 
-def _headers_of_quota(entrance: Entrance) -> Mapping[str, str] | None:
-    """Count the request. None if it is one too many."""
-    standings = limiter().take(entrance.charges)
-    return rate_limit_headers(standings) if all(standing.is_accepted for standing in standings) else None
-
-
-def _with_own(headers: Headers, quota: Mapping[str, str], caller: Caller, body: bytes) -> list[tuple[str, str]]:
-    return [*headers, ("Content-Length", str(len(body))), *quota.items(), ("X-Request-ID", caller.request_id)]
-
-
-def _record(answer: Answer, caller: Caller, *, spent_ms: float) -> bool:
-    """Whether it could be written."""
-    entrance = caller.entrance
-    own = {
-        "session_id": entrance.principal.session_id, "client_address": entrance.address,
-        "request_id": caller.request_id, "duration_ms": spent_ms, "details": {"replay": spent_ms},
-    }  # fmt: skip
+@contextmanager
+def _asking(request_id: str, address: str) -> Iterator[None]:
+    """Ask the database, as a request of Django does."""
     try:
-        record_again(answer.record, own)
-    except TrailUnavailable:
-        return False
-    return True
+        with work_context(request_id=request_id, client_address=address):
+            yield
+    finally:
+        close_old_connections()
+
+
+def _standing_of(entrance: Entrance) -> str | None:
+    """Count the request, and say where that leaves them. None if it is one too many."""
+    leased = limiter().take_leased(*entrance.charges)
+    if leased is not None:
+        return leased
+    standings = limiter().take(entrance.charges)
+    return rate_limit_headers(standings)[STANDING] if all(one.is_accepted for one in standings) else None
+
+
+def _with_own(headers: Headers, caller: Caller, standing: str, body: bytes) -> Headers:
+    return [
+        *headers,
+        ("Content-Length", str(len(body))),
+        (POLICY, caller.entrance.policy),
+        (STANDING, standing),
+        ("X-Request-ID", caller.request_id),
+    ]

@@ -4,7 +4,8 @@ Who has not told that it heard, because it is stopped or cut off, has no lease a
 that is the longest anybody waits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from time import sleep
 from typing import Any, Final
@@ -39,11 +40,20 @@ class ConfirmationMiddleware:
         with connection.execute_wrapper(writing):
             response = self.get_response(request)
         if writing.has_begun and (request.method not in SAFE_METHODS or response.status_code == UNAUTHORIZED):
-            if connection.connection is None:
-                # It may have been lost with the answer to a COMMIT.
-                sleep(LONGEST_LEASE_SECONDS)
-            wait_until_heard(LISTENER)
+            _confirm()
         return response
+
+
+@contextmanager
+def confirming() -> Iterator[None]:
+    """Leave the block, also by way of an exception, when what was changed in it is true for everybody."""
+    writing = Writing()
+    try:
+        with connection.execute_wrapper(writing):
+            yield
+    finally:
+        if writing.has_begun:
+            _confirm()
 
 
 class Writing:
@@ -56,6 +66,13 @@ class Writing:
         """Run the statement."""
         self.has_begun = self.has_begun or not statement.lstrip().startswith("SELECT")
         return execute(statement, *arguments)
+
+
+def _confirm() -> None:
+    if connection.connection is None:
+        # It may have been lost with the answer to a COMMIT.
+        sleep(LONGEST_LEASE_SECONDS)
+    wait_until_heard(LISTENER)
 
 
 def wait_until_heard(listener: Listener) -> None:

@@ -117,6 +117,11 @@ class Listener:
         """In a child: the thread, and all that it knows, stayed with the parent."""
         self.lease, self._complete_since, self._thread = Lease(), float("inf"), None
 
+    def database_time(self) -> float | None:
+        """What the database's clock reads at most, while this process may answer from memory; None while it may not."""
+        lease, now = self.lease, seconds_now()
+        return now + lease.ahead if now < lease.until else None
+
     @property
     def leased_since(self) -> float | None:
         """Since when this process has had a lease without a gap, by `seconds_now`; None without one."""

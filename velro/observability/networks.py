@@ -28,6 +28,8 @@ class NetworkSet:
 
     def __contains__(self, address: str) -> bool:
         """False for what is no address at all."""
+        if not self._prefixes:
+            return False
         version, number = _number_of(address)
         return any(
             number >> host_bits in prefixes

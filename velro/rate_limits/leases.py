@@ -17,16 +17,16 @@ from velro.rate_limits.standing import Standing
 MOST_LEASES: Final = 40_000
 # What a process leaves unspent is lost for the others, so it is little of the quota.
 LARGEST_SHARE: Final = 64
-MOST_UNITS: Final = 256
+MOST_UNITS: Final = 2_048
 
 
 class Lease:
     """Some units of one account. Units are things in a list, because of those no two threads take the same."""
 
-    __slots__ = ("_limit", "_remaining", "_reset_at", "_units", "_until")
+    __slots__ = ("_remaining", "_reset_at", "_units", "_until", "limit")
 
     def __init__(self, standing: Standing, *, units: int, asked_at: float) -> None:
-        self._limit = standing.limit
+        self.limit = standing.limit
         self._remaining = standing.remaining
         self._until = asked_at + standing.period_left
         self._reset_at = asked_at + standing.reset
@@ -41,15 +41,21 @@ class Lease:
         self._remaining = min(self._remaining, standing.remaining)
         self._units.extend([None] * units)
 
-    def take(self, now: float) -> Standing | None:
-        """Count one request. None when there is nothing left."""
-        if self.is_over(now):
+    def take(self, now: float) -> tuple[int, int] | None:
+        """Count one request: what remains, and the seconds until more does. None when there is nothing left."""
+        units = self._units
+        if not units or now >= self._until:
             return None
         try:
-            self._units.pop()
+            units.pop()
         except IndexError:
             return None
-        return Standing(self._limit, True, self._remaining + len(self._units), max(1, ceil(self._reset_at - now)))
+        wait = ceil(self._reset_at - now)
+        return self._remaining + len(units), wait if wait > 0 else 1
+
+    def give_back(self) -> None:
+        """What was taken for a request that is counted otherwise."""
+        self._units.append(None)
 
 
 class Leases:
@@ -62,7 +68,20 @@ class Leases:
     def take(self, key: str) -> Standing | None:
         """Count one request of the account, if that is possible here."""
         lease: Lease | None = self._leases.get(key)
-        return None if lease is None else lease.take(monotonic())
+        taken = lease.take(monotonic()) if lease else None
+        return Standing(lease.limit, True, *taken) if lease and taken else None
+
+    def take_pair(self, one: str, other: str) -> str | None:
+        """Count one request of both accounts: the header that says where they stand. Or None, and no request."""
+        now = monotonic()
+        first: Lease | None = self._leases.get(one)
+        second: Lease | None = self._leases.get(other)
+        if first is None or second is None or (left := first.take(now)) is None:
+            return None
+        if (right := second.take(now)) is None:
+            first.give_back()
+            return None
+        return f"{first.limit.standing(*left)}, {second.limit.standing(*right)}"
 
     def keep(self, key: str, standing: Standing, *, units: int, asked_at: float) -> None:
         """So many more than the one that was counted were accepted."""

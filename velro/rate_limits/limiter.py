@@ -44,6 +44,13 @@ class Limiter:
         counted = iter(self._count(missing)) if missing else None
         return tuple(standing or next(counted) for standing in taken) if counted else tuple(filter(None, taken))
 
+    def take_leased(self, one: Charge, other: Charge) -> str | None:
+        """Count one request under both charges, if both were leased: the header RateLimit that it gets.
+
+        None, and no request is counted, where the counters have to be asked.
+        """
+        return self._leases.take_pair(one.key, other.key)
+
     def _count(self, charges: Sequence[Charge]) -> tuple[Standing, ...]:
         stand_in = self._stand_in
         if stand_in is not None and not self._may_try():

@@ -19,6 +19,15 @@ class RateLimit:
     quota: int
     window: int
 
+    @property
+    def policy(self) -> str:
+        """As the header RateLimit-Policy names it."""
+        return f'"{self.name}";q={self.quota};w={self.window}'
+
+    def standing(self, remaining: int, reset: int) -> str:
+        """As the header RateLimit says where somebody stands under it."""
+        return f'"{self.name}";r={remaining};t={reset}'
+
 
 @dataclass(frozen=True, slots=True)
 class Charge:

@@ -3,8 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil, floor
+from typing import Final
 
 from velro.rate_limits.limits import RateLimit
+
+POLICY: Final = "RateLimit-Policy"
+STANDING: Final = "RateLimit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,6 @@ def rate_limit_headers(standings: Iterable[Standing]) -> Mapping[str, str]:
     if not shown:
         return {}
     return {
-        "RateLimit-Policy": ", ".join(f'"{one.limit.name}";q={one.limit.quota};w={one.limit.window}' for one in shown),
-        "RateLimit": ", ".join(f'"{one.limit.name}";r={one.remaining};t={one.reset}' for one in shown),
+        POLICY: ", ".join(one.limit.policy for one in shown),
+        STANDING: ", ".join(one.limit.standing(one.remaining, one.reset) for one in shown),
     }

@@ -1,7 +1,7 @@
 """Both doors say the same: to everybody, about everything, whatever is asked and however."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from uuid import uuid4
 
 import pytest
@@ -17,6 +17,7 @@ from authorization.freshness.listener import Listener
 from tests.authorization.fast_door.doors import (
     ADDRESS,
     READ,
+    Reply,
     ask,
     ask_from_memory,
     django_door,
@@ -154,6 +155,7 @@ def test_without_a_lease_django_is_asked(listener: Listener, monkeypatch: pytest
     ask_from_memory(door, token, world.generation.id)
     replayed = door.replayed
     with monkeypatch.context() as patch:
+        patch.setattr(listener, "database_time", lambda: None)
         patch.setattr("authorization.caching.memory.seconds_now", lambda: listener.lease.until + 1)
         assert ask(door, token, world.generation.id).body["access_granted"]
     assert door.replayed == replayed
@@ -240,3 +242,49 @@ def test_the_body_is_left_to_whoever_reads_it_next() -> None:
     door._application = behind
     ask(door, None, uuid4())
     assert seen == [READ]
+
+
+def test_who_comes_for_the_first_time_need_not_go_to_django(listener: Listener) -> None:
+    door, world, token = known_at_a_new_door(owned, listener)
+    ask_from_memory(door, token, world.generation.id)
+    assert with_django_gone(door, token_of(world.person), world).body["access_granted"]
+
+
+def test_a_host_that_django_has_not_answered_by_is_left_to_it(listener: Listener) -> None:
+    door, world, token = known_at_a_new_door(owned, listener)
+    ask_from_memory(door, token, world.generation.id)
+    with pytest.raises(AssertionError, match="Django was asked"):
+        with_django_gone(door, token, world, HTTP_HOST="testserver:81")
+
+
+def test_a_network_that_is_denied_stays_out_though_its_token_is_known(listener: Listener, settings: Settings) -> None:
+    door, world, token = known_at_a_new_door(owned, listener)
+    ask_from_memory(door, token, world.generation.id)
+    settings.ENVIRONMENT = django_settings.ENVIRONMENT.model_copy(update={"denied_networks": ("192.0.2.0/24",)})
+
+    assert ask(door, token, world.generation.id, REMOTE_ADDR="192.0.2.7").code == 403
+    assert ask(door, token, world.generation.id).code == 200
+
+
+def test_who_is_refused_at_the_door_ends_everywhere_first(listener: Listener, settings: Settings) -> None:
+    """The layers ended the session here; Django, which says so, has changed nothing that it would wait for."""
+    settings.ENVIRONMENT = django_settings.ENVIRONMENT.model_copy(update={"session_binding": "enforce"})
+    door, world, token = known_at_a_new_door(owned, listener)
+    ask_from_memory(door, token, world.generation.id)
+    position = listener.changes.position
+
+    assert ask(door, token, world.generation.id, HTTP_USER_AGENT="curl/8.1").code == 401
+    assert listener.changes.position > position
+    assert ask(door, token, world.generation.id).code == 401
+
+
+def not_to_be_asked(*_: object) -> NoReturn:
+    raise AssertionError("Django was asked")
+
+
+def with_django_gone(door: FastDoor, token: str, world: World, /, **extra: str | None) -> Reply:
+    application, door._application = door._application, not_to_be_asked
+    try:
+        return ask(door, token, world.generation.id, **extra)
+    finally:
+        door._application = application

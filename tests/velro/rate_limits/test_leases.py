@@ -25,7 +25,9 @@ def standing(*, remaining: int, period_left: float) -> Standing:
     return Standing(RateLimit("x", 640, LONG), True, remaining, 60, period_left)
 
 
-@pytest.mark.parametrize(("quota", "units"), [(1, 1), (127, 1), (128, 2), (1000, 15), (1_000_000, 256)])
+@pytest.mark.parametrize(
+    ("quota", "units"), [(1, 1), (127, 1), (128, 2), (1000, 15), (100_000, 1562), (1_000_000, 2048)]
+)
 def test_of_a_small_quota_nothing_is_taken_ahead(quota: int, units: int) -> None:
     assert units_of(RateLimit("x", quota, LONG)) == units
 
@@ -56,6 +58,21 @@ def test_most_requests_ask_nobody() -> None:
 def test_a_lease_ends_with_its_period() -> None:
     now = monotonic()
     lease = Lease(standing(remaining=5, period_left=2), units=3, asked_at=now)
-    assert lease.take(now + 1.9) == Standing(RateLimit("x", 640, LONG), True, 7, 59)
+    assert lease.take(now + 1.9) == (7, 59)
     assert lease.take(now + 2) is None
     assert lease.is_over(now + 2)
+
+
+def test_of_two_accounts_both_are_counted_or_none() -> None:
+    one, other = (Charge(RateLimit(name, 640, LONG), uuid4().hex) for name in ("x", "y"))
+    limiter = new_limiter()
+    limiter.take([one])
+    assert limiter.take_leased(one, other) is None
+
+    limiter.take([other])
+    assert limiter.take_leased(one, other) == '"x";r=638;t=3600, "y";r=638;t=3600'
+    for _ in range(units_of(one.limit) - 2):
+        limiter.take_leased(one, other)
+    assert limiter.take([one])[0].remaining == 629
+    assert limiter.take_leased(one, other) is None, "nothing is left of the other"
+    assert limiter.take([one])[0].remaining == 628
