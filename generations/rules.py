@@ -214,7 +214,8 @@ END $function$
 REACH_FUNCTION: Final = f"""
 CREATE OR REPLACE FUNCTION generations_reach(asked_user uuid)
 RETURNS TABLE (team_id uuid, project_id uuid, role int)
-LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $function$
+LANGUAGE plpgsql STABLE ROWS 50
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_sort = off AS $function$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY

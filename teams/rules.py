@@ -90,8 +90,10 @@ WITH held AS MATERIALIZED (
       WHERE NOT team.is_closed)
 SELECT held.team_id, NULL::uuid AS project_id, held.role::int FROM held
  UNION ALL
-SELECT NULL, project.id, greatest(CASE WHEN {OPENS_PROJECT} THEN held.role END, explicit.role)::int
+SELECT NULL, project.id, greatest(CASE WHEN {OPENS_PROJECT} THEN held.role END, CASE WHEN project.id IN (
+       SELECT explicit.project_id FROM teams_projectmembership AS explicit WHERE explicit.user_id = {{user}}) THEN (
+       SELECT explicit.role FROM teams_projectmembership AS explicit
+        WHERE explicit.project_id = project.id AND explicit.user_id = {{user}}) END)::int
   FROM held
   JOIN teams_project AS project ON project.team_id = held.team_id
-  LEFT JOIN teams_projectmembership AS explicit ON explicit.project_id = project.id AND explicit.user_id = {{user}}
 """
