@@ -60,14 +60,13 @@ SELECT held.user_id, share.generation_id, 'team_share', least(max(held.role), sh
 MOST_SHARES: Final = 20
 GIVES: Final = f"""
 SELECT share.*, {{role}} AS gives FROM share
- WHERE share.role >= {{role}}
+ WHERE share.role >= {{role}} AND (SELECT NOT team.is_closed FROM teams_team AS team WHERE team.id = share.team_id)
    AND EXISTS (SELECT FROM teams_membership WHERE user_id {{{{user}}}} AND role >= {{role}})
    AND ({HOLDS_IN_TEAM.format(user="{{user}}", team="share.team_id", role="{role}")})
 """
 BY_STRONGEST_SHARES: Final = f"""
 (WITH share AS MATERIALIZED (
-      SELECT share.* FROM generations_share AS share
-        JOIN teams_team AS team ON team.id = share.team_id AND NOT team.is_closed
+      SELECT share.id, share.generation_id, share.team_id, share.role, share.expires_at FROM generations_share AS share
        WHERE share.generation_id {{generation}} AND {SHARE_HOLDS.format(share="share")}
        ORDER BY share.expires_at DESC NULLS FIRST),
       stronger AS MATERIALIZED ({GIVES.format(role=Role.MEMBER.rank)} LIMIT {MOST_SHARES}),
@@ -172,18 +171,21 @@ SELECT string_agg(other.name, ' ') FROM (
        SELECT 'team:' || share.team_id FROM generations_share AS share WHERE share.generation_id = asked.id
        ) AS other
 """
+# NULL once both are over.
+SOONER: Final = f"least(CASE WHEN {{begins}} > {NOW} THEN {{begins}} END, CASE WHEN {{ends}} > {NOW} THEN {{ends}} END)"
 NEXT_TURN: Final = f"""
 SELECT extract(epoch FROM min(turn.at))::float8 FROM (
-       SELECT unnest(ARRAY[share.starts_at, share.expires_at]) AS at
+       SELECT {SOONER.format(begins="share.starts_at", ends="share.expires_at")} AS at
          FROM generations_share AS share WHERE share.generation_id = asked.id
         UNION ALL
-       SELECT unnest(ARRAY[delegation.starts_at, delegation.expires_at]) FROM generations_delegation AS delegation
+       SELECT {SOONER.format(begins="delegation.starts_at", ends="delegation.expires_at")}
+         FROM generations_delegation AS delegation
         WHERE delegation.delegate_id = asked_user AND delegation.generation_id = asked.id
         UNION ALL
-       SELECT unnest(ARRAY[glass.opened_at, glass.expires_at]) FROM authorization_breakglassgrant AS glass
+       SELECT {SOONER.format(begins="glass.opened_at", ends="glass.expires_at")}
+         FROM authorization_breakglassgrant AS glass
         WHERE glass.user_id = asked_user AND glass.resource_id = asked.id AND glass.resource_type = 'generation'
        ) AS turn
- WHERE turn.at > {NOW}
 """
 
 # Functions, because PostgreSQL keeps the plan of their bodies for the life of a connection: planning so many ways takes
