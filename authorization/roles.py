@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Self
 
 
 class Permission(StrEnum):
@@ -24,10 +25,14 @@ class Role(StrEnum):
     ADMIN = "admin"
     OWNER = "owner"
 
-    @property
-    def rank(self) -> int:
-        """1 for the lowest; the number under which a role is stored."""
-        return tuple(Role).index(self) + 1
+    rank: int
+    """1 for the lowest; the number under which a role is stored."""
+
+    def __new__(cls, value: str) -> Self:
+        """A rank above those before it."""
+        role = str.__new__(cls, value)
+        role._value_, role.rank = value, len(cls.__members__) + 1
+        return role
 
     @classmethod
     def of_rank(cls, rank: int) -> "Role":

@@ -12,7 +12,7 @@ from authorization.layers.ownership import CEILING_OF_STATE
 from authorization.layers.rbac import LEAST_ROLE_IN_QUARANTINE, METHODS_IN_QUARANTINE
 from authorization.role_fields import BIT_OF_PERMISSION, bits_of
 from authorization.roles import ALL_PERMISSIONS, Permission, Role, least_role_for
-from teams.rules import HIGHEST_ROLE_IN_TEAM, PLACES, ROLES_BY_PROJECT, ROLES_BY_TEAM, ROLES_IN_TEAMS
+from teams.rules import HOLDS_IN_TEAM, PLACES, ROLES_BY_PROJECT, ROLES_BY_TEAM, ROLES_IN_TEAMS
 
 NOW: Final = "statement_timestamp()"
 UNION_ALL: Final = "UNION ALL"
@@ -55,15 +55,26 @@ SELECT held.user_id, share.generation_id, 'team_share', least(max(held.role), sh
  GROUP BY held.user_id, share.id
 """
 # The same for one person and one generation: the shares that give most for longest. Others change no decision, and
-# nobody reads an explanation of more.
+# nobody reads an explanation of more. They are looked at from the longest on, first for the higher of the two roles
+# that a share can give, and only until there are enough; who has that role nowhere is not looked for.
 MOST_SHARES: Final = 20
+GIVES: Final = f"""
+SELECT share.*, {{role}} AS gives FROM share
+ WHERE share.role >= {{role}} AND (SELECT NOT team.is_closed FROM teams_team AS team WHERE team.id = share.team_id)
+   AND EXISTS (SELECT FROM teams_membership WHERE user_id {{{{user}}}} AND role >= {{role}})
+   AND ({HOLDS_IN_TEAM.format(user="{{user}}", team="share.team_id", role="{role}")})
+"""
 BY_STRONGEST_SHARES: Final = f"""
-(SELECT held.user_id, share.generation_id, 'team_share', least(held.role, share.role), NULL, share.id, share.expires_at
-  FROM generations_share AS share
-  JOIN teams_team AS team ON team.id = share.team_id AND NOT team.is_closed
- CROSS JOIN LATERAL ({HIGHEST_ROLE_IN_TEAM.format(user="{user}", team="share.team_id")}) AS held
- WHERE share.generation_id {{generation}} AND {SHARE_HOLDS.format(share="share")}
- ORDER BY 4 DESC, share.expires_at DESC NULLS FIRST LIMIT {MOST_SHARES})
+(WITH share AS MATERIALIZED (
+      SELECT share.id, share.generation_id, share.team_id, share.role, share.expires_at FROM generations_share AS share
+       WHERE share.generation_id {{generation}} AND {SHARE_HOLDS.format(share="share")}
+       ORDER BY share.expires_at DESC NULLS FIRST),
+      stronger AS MATERIALIZED ({GIVES.format(role=Role.MEMBER.rank)} LIMIT {MOST_SHARES}),
+      weaker AS ({GIVES.format(role=Role.VIEWER.rank)} AND share.id NOT IN (SELECT id FROM stronger)
+           LIMIT {MOST_SHARES} - (SELECT count(*) FROM stronger))
+ SELECT person.id, given.generation_id, 'team_share', given.gives, NULL, given.id, given.expires_at
+   FROM (TABLE stronger UNION ALL TABLE weaker) AS given
+   JOIN accounts_user AS person ON person.id {{user}})
 """
 # Rule 6.
 BY_GRANT_TO_USER: Final = f"""
@@ -160,18 +171,21 @@ SELECT string_agg(other.name, ' ') FROM (
        SELECT 'team:' || share.team_id FROM generations_share AS share WHERE share.generation_id = asked.id
        ) AS other
 """
+# NULL once both are over.
+SOONER: Final = f"least(CASE WHEN {{begins}} > {NOW} THEN {{begins}} END, CASE WHEN {{ends}} > {NOW} THEN {{ends}} END)"
 NEXT_TURN: Final = f"""
 SELECT extract(epoch FROM min(turn.at))::float8 FROM (
-       SELECT unnest(ARRAY[share.starts_at, share.expires_at]) AS at
+       SELECT {SOONER.format(begins="share.starts_at", ends="share.expires_at")} AS at
          FROM generations_share AS share WHERE share.generation_id = asked.id
         UNION ALL
-       SELECT unnest(ARRAY[delegation.starts_at, delegation.expires_at]) FROM generations_delegation AS delegation
+       SELECT {SOONER.format(begins="delegation.starts_at", ends="delegation.expires_at")}
+         FROM generations_delegation AS delegation
         WHERE delegation.delegate_id = asked_user AND delegation.generation_id = asked.id
         UNION ALL
-       SELECT unnest(ARRAY[glass.opened_at, glass.expires_at]) FROM authorization_breakglassgrant AS glass
+       SELECT {SOONER.format(begins="glass.opened_at", ends="glass.expires_at")}
+         FROM authorization_breakglassgrant AS glass
         WHERE glass.user_id = asked_user AND glass.resource_id = asked.id AND glass.resource_type = 'generation'
        ) AS turn
- WHERE turn.at > {NOW}
 """
 
 # Functions, because PostgreSQL keeps the plan of their bodies for the life of a connection: planning so many ways takes
@@ -202,7 +216,8 @@ END $function$
 REACH_FUNCTION: Final = f"""
 CREATE OR REPLACE FUNCTION generations_reach(asked_user uuid)
 RETURNS TABLE (team_id uuid, project_id uuid, role int)
-LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $function$
+LANGUAGE plpgsql STABLE ROWS 50
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_sort = off AS $function$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY

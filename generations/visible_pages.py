@@ -6,7 +6,7 @@ teams, what reaches them alone. Each gives its own first rows by its own index; 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_
 from typing import Any, Final
 from uuid import UUID
@@ -47,8 +47,10 @@ IN_PROJECT: Final = f"generations_generation.project_id = place.id AND {LEFT_OPE
 # Who has many places is likely to find a page among what is newest of all; where not, their places are asked.
 MANY_PLACES: Final = 100
 MOST_LOOKED_THROUGH: Final = 2_000
+# IS TRUE has each looked at in its turn until there are enough, where a join would first meet all with all places.
 IN_ANY_PROJECT: Final = f"""
-(SELECT count(*) FROM reach) >= {{many}} AND generations_generation.project_id IN ({READ_PROJECTS}) AND {LEFT_OPEN}
+(SELECT count(*) FROM reach) >= {{many}}
+AND (generations_generation.project_id IN ({READ_PROJECTS})) IS TRUE AND {LEFT_OPEN}
 """  # noqa: S608 - constants
 UNLESS_FOUND: Final = "{places} AND (SELECT count(*) FROM newest) < {most}"
 # Every share lets read, whatever its role.
@@ -81,6 +83,13 @@ MORE: Final = "/* more conditions */"
 TABLE: Final = f'"{Generation._meta.db_table}"'  # noqa: SLF001 - public in Django
 WHEN_MADE: Final = ("created_at", "id")
 WHEN_SHARED_WAS_MADE: Final = ("generation_created_at", "generation_id")
+# What takes time to read and is shown in no list.
+NOT_LISTED: Final = (
+    "updated_at", "estimated_cost", "deadline_at", "submitted_at", "archived_at", "quarantined_at", "deleted_at",
+)  # fmt: skip
+# Statements of different conditions that are kept: those of first pages come again and again.
+MOST_KNOWN: Final = 256
+ALL_ASSETS: Final = QuerySet(Asset).query
 ASSET_FIELDS: Final = {column.attname: column for column in Asset._meta.concrete_fields}  # noqa: SLF001 - public in Django
 ASSETS: Final = """
 ARRAY(SELECT jsonb_build_object({}) FROM generations_asset AS asset
@@ -138,15 +147,31 @@ class VisiblePages:
         return replace(self, ordering=ordering)
 
     def __getitem__(self, wanted: slice) -> list[Generation]:
-        found = Generation.objects.filter(IsAmong(F("id"), self._foremost(most=wanted.stop)))
+        foremost = _foremost(self.conditions, self.ordering, most=wanted.stop)
+        ids = RawSQL(foremost.sql, (self.user_id, *foremost.values))  # noqa: S611 - constants, and what Django compiled
+        found = Generation.objects.defer(*NOT_LISTED).filter(IsAmong(F("id"), ids))
         return [_with_assets(row) for row in found.order_by(*self.ordering).annotate(listed_assets=_assets())[wanted]]
 
-    def _foremost(self, *, most: int) -> RawSQL:
-        """Ids of the first rows of all sources, as an array."""
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _foremost(conditions: Q, ordering: tuple[str, ...], *, most: int) -> Rows:
+    """Ids of the first rows of all sources, as an array. The values are to follow the id of whose list it is."""
+    return Sources(conditions, is_descending=ordering[0].startswith("-")).foremost(most=most)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What somebody may read under some conditions, in order: the statement without its reader."""
+
+    conditions: Q
+    is_descending: bool
+
+    def foremost(self, *, most: int) -> Rows:
+        """Ids of the first rows of all of them."""
         rows, shares = self._generations(), self._shares()
         newest = rows.among(self._window(), most=MOST_LOOKED_THROUGH)
         words = {"direction": "DESC", "within": ">=", "infinity": "-infinity", "most": most}
-        if not self._is_descending:
+        if not self.is_descending:
             words |= {"direction": "ASC", "within": "<=", "infinity": "infinity"}
         shared = shares.where(SHARED.format(**words))
         sql = FOREMOST.format(
@@ -160,8 +185,7 @@ class VisiblePages:
             delegated=FIRST_DELEGATED.format(rows=rows.where(DELEGATED), **words),
             **words,
         )
-        values = [self.user_id, *newest.values, *rows.values * 3, *shares.values * 2, *rows.values * 2]
-        return RawSQL(sql, values)  # noqa: S611 - constants, and what Django compiled
+        return Rows(sql, (*newest.values, *rows.values * 3, *shares.values * 2, *rows.values * 2))
 
     def _generations(self) -> Rows:
         found = Generation.objects.filter(self.conditions, deleted_at=None)
@@ -178,12 +202,8 @@ class VisiblePages:
         return Rows.of(self._in_order(found, *WHEN_SHARED_WAS_MADE).values_list(*WHEN_SHARED_WAS_MADE))
 
     def _in_order(self, found: QuerySet[Any], *columns: str) -> QuerySet[Any]:
-        sign = "-" if self._is_descending else ""
+        sign = "-" if self.is_descending else ""
         return found.order_by(*(f"{sign}{column}" for column in columns))
-
-    @property
-    def _is_descending(self) -> bool:
-        return self.ordering[0].startswith("-")
 
 
 def _of_time(condition: Any) -> Q:
@@ -216,8 +236,8 @@ def _assets() -> RawSQL:
 
 def _with_assets(generation: Generation) -> Generation:
     """Attach the assets that came with the row, as `prefetch_related` would."""
+    assets: QuerySet[Asset] = QuerySet(Asset, query=ALL_ASSETS)
     listed = vars(generation).pop("listed_assets")
-    assets = generation.assets.all()
     assets._result_cache = [_asset_of(columns) for columns in listed]  # noqa: SLF001 - Django fills it the same way
     vars(generation)["_prefetched_objects_cache"] = {"assets": assets}
     return generation

@@ -14,15 +14,13 @@ SELECT membership.user_id, link.descendant_id AS team_id, membership.role, membe
   JOIN teams_team AS team ON team.id = link.descendant_id
  WHERE NOT team.is_closed
 """
-# The highest of them for one person `{user}` in one open team `{team}`: user_id, role. LIMIT has every ancestor looked
-# up, where a join may be planned to meet them with all memberships of the person.
-HIGHEST_ROLE_IN_TEAM: Final = """
-SELECT own.user_id, own.role
-  FROM teams_teamancestor AS link
- CROSS JOIN LATERAL (
-       SELECT membership.user_id, membership.role FROM teams_membership AS membership
-        WHERE membership.team_id = link.ancestor_id AND membership.user_id {user} LIMIT 1) AS own
- WHERE link.descendant_id = {team} ORDER BY own.role DESC LIMIT 1
+# Whether one person `{user}` has the role `{role}` or a higher one in one open team `{team}`, to be asked about many
+# teams: the places where they have it are read once, where a join may be planned to read them for each.
+HOLDS_IN_TEAM: Final = """
+SELECT bool_or(link.ancestor_id IN (
+       SELECT membership.team_id FROM teams_membership AS membership
+        WHERE membership.user_id {user} AND membership.role >= {role}))
+  FROM teams_teamancestor AS link WHERE link.descendant_id = {team}
 """
 
 # Rule 2, one row per way: user_id, project_id, role, source_id. A role in the team reaches into a restricted project
@@ -92,8 +90,10 @@ WITH held AS MATERIALIZED (
       WHERE NOT team.is_closed)
 SELECT held.team_id, NULL::uuid AS project_id, held.role::int FROM held
  UNION ALL
-SELECT NULL, project.id, greatest(CASE WHEN {OPENS_PROJECT} THEN held.role END, explicit.role)::int
+SELECT NULL, project.id, greatest(CASE WHEN {OPENS_PROJECT} THEN held.role END, CASE WHEN project.id IN (
+       SELECT explicit.project_id FROM teams_projectmembership AS explicit WHERE explicit.user_id = {{user}}) THEN (
+       SELECT explicit.role FROM teams_projectmembership AS explicit
+        WHERE explicit.project_id = project.id AND explicit.user_id = {{user}}) END)::int
   FROM held
   JOIN teams_project AS project ON project.team_id = held.team_id
-  LEFT JOIN teams_projectmembership AS explicit ON explicit.project_id = project.id AND explicit.user_id = {{user}}
 """

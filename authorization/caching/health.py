@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from authorization.caching.counters import Miss
 from authorization.caching.shared_facts import SHARED_FACTS
+from authorization.caching.sharing import SHARER
 from authorization.freshness.listener import LISTENER, Listener, seconds_now
 from authorization.operators import is_operator
 from velro import __version__
@@ -54,6 +55,7 @@ class CacheSharedOutput(serializers.Serializer[Any]):
     )
     times_opened = serializers.IntegerField()
     failures = serializers.IntegerField(help_text="Questions and values that did not reach it.")
+    dropped = serializers.IntegerField(help_text="Values that were left out because too many others waited.")
     refused = serializers.IntegerField(help_text="Values that no process of ours can have left there.")
 
 
@@ -126,6 +128,7 @@ class SharedState:
     breaker: BreakerState
     times_opened: int
     failures: int
+    dropped: int
     refused: int
 
 
@@ -137,6 +140,7 @@ def shared_state() -> SharedState:
         breaker=store.breaker.state,
         times_opened=store.breaker.times_opened,
         failures=store.failures,
+        dropped=SHARER.dropped,
         refused=misses[Miss.REFUSED],
     )
 

@@ -125,7 +125,8 @@ def _shared_hint() -> str:
     shared = shared_state()
     if not shared.is_on:
         return "Processes share nothing: L2 is switched off."
-    return f"L2 {LABEL_OF_STATE[shared.breaker]}: {shared.failures:,} failures, {shared.refused:,} values refused."
+    counts = f"{shared.failures:,} failures, {shared.dropped:,} values left out, {shared.refused:,} refused"
+    return f"L2 {LABEL_OF_STATE[shared.breaker]}: {counts}."
 
 
 def _tiers_by_hour() -> Mapping[str, Any]:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from authorization.caching.facts import FACTS_CACHE, Key, key_of
 from authorization.caching.flights import Flights
-from authorization.caching.shared_facts import SHARED_FACTS
+from authorization.caching.shared_facts import SHARED_FACTS, Loaded
+from authorization.caching.sharing import SHARER
 from authorization.deliberation import nothing_to_finish
 from authorization.facts import ResourceFacts
 from authorization.freshness.listener import LISTENER, seconds_now
@@ -33,9 +34,9 @@ def recall(
 
 
 def remember(resource_type: str, user_id: UUID, facts: Mapping[UUID, ResourceFacts], *, position: int) -> None:
-    """Keep what was loaded after `position`, here and for others."""
+    """Keep what was loaded after `position`: here at once, and for others as soon as nobody waits for it."""
     FACTS_CACHE.keep(resource_type, user_id, facts, position=position)
-    SHARED_FACTS.keep(resource_type, user_id, facts, position=position)
+    SHARER.add(Loaded(resource_type, user_id, facts, position))
 
 
 def _recall_again(resource_type: str, user_id: UUID, resource_ids: Sequence[UUID]) -> dict[UUID, ResourceFacts]:

@@ -4,7 +4,7 @@ Redis is asked, and not believed. What it hands over was sealed by a process of 
 refused; and it holds only if whoever read it saw every change that this process knows of. See `docs/authorization.md`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -50,6 +50,16 @@ class Question:
         return orjson.dumps([self.origin, self.edition, self.resource_type, self.user_id, resource_id])
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the database said of some resources to one person, when asked after `position` in the change log."""
+
+    resource_type: str
+    user_id: UUID
+    facts: Mapping[UUID, ResourceFacts]
+    position: int
+
+
 class SharedFactsCache:
     """By resource type, person and resource, in one database and in one edition of the code that reads it."""
 
@@ -86,19 +96,16 @@ class SharedFactsCache:
             self.counters.lookups.add((perf_counter() - started) * 1e6)
         return found
 
-    def keep(self, resource_type: str, user_id: UUID, facts: Mapping[UUID, ResourceFacts], *, position: int) -> None:
-        """Share what was loaded after `position`, in one round trip."""
-        edition, era = edition_of(resource_type), self._changes.era_since(position)
-        seconds = settings.ENVIRONMENT.decision_cache_lifetime
-        if not seconds or edition is None or era is None or seconds_now() >= self._listener.lease.until:
-            return
-        question = Question(era.origin, edition, resource_type, user_id)
-        texts = {resource_id: text for resource_id, row in facts.items() if (text := dump_facts(row)) is not None}
-        frames = {
-            name: self._sealer.seal(text, context=question.about(resource_id))
-            for (resource_id, text), name in zip(texts.items(), self._names_of(question, texts), strict=True)
-        }
-        if frames and self.store.store(frames, seconds=seconds):
+    def may_share(self, loaded: Loaded) -> bool:
+        """Whether others may have it at this moment."""
+        return self._question_of(loaded) is not None
+
+    def keep_each(self, loads: Iterable[Loaded]) -> None:
+        """Share what still may be shared, in one round trip."""
+        frames: dict[str, bytes] = {}
+        for loaded in loads:
+            frames |= self._frames_of(loaded)
+        if frames and self.store.store(frames, seconds=settings.ENVIRONMENT.decision_cache_lifetime):
             for frame in frames.values():
                 self.counters.count_fill(len(frame), is_new=True)
 
@@ -114,6 +121,24 @@ class SharedFactsCache:
             bytes=0,
             lookups=counters.lookups.read(),
         )
+
+    def _question_of(self, loaded: Loaded) -> Question | None:
+        edition, era = edition_of(loaded.resource_type), self._changes.era_since(loaded.position)
+        if not settings.ENVIRONMENT.decision_cache_lifetime or edition is None or era is None:
+            return None
+        has_lease = seconds_now() < self._listener.lease.until
+        return Question(era.origin, edition, loaded.resource_type, loaded.user_id) if has_lease else None
+
+    def _frames_of(self, loaded: Loaded) -> dict[str, bytes]:
+        question = self._question_of(loaded)
+        if question is None:
+            return {}
+        dumped = {resource_id: dump_facts(row) for resource_id, row in loaded.facts.items()}
+        texts = {resource_id: text for resource_id, text in dumped.items() if text is not None}
+        return {
+            name: self._sealer.seal(text, context=question.about(resource_id))
+            for (resource_id, text), name in zip(texts.items(), self._names_of(question, texts), strict=True)
+        }
 
     def _names_of(self, question: Question, resource_ids: Collection[UUID]) -> list[str]:
         # In braces is what a cluster places them by: what is asked at once is in one place.

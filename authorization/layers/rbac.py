@@ -49,7 +49,8 @@ def _usable_part(grant: Grant, deliberation: Deliberation) -> Grant:
     is_high = grant.role is not None and grant.role.rank >= LEAST_ROLE_IN_QUARANTINE.rank
     if deliberation.is_quarantined and not (is_high and grant.method in METHODS_IN_QUARANTINE):
         return replace(grant, permissions=frozenset())
-    return replace(grant, permissions=grant.permissions & deliberation.ceiling)
+    permissions = grant.permissions & deliberation.ceiling
+    return grant if permissions == grant.permissions else replace(grant, permissions=permissions)
 
 
 def _gives(grant: Grant, deliberation: Deliberation) -> bool:

@@ -8,9 +8,10 @@ from rest_framework import serializers
 from authorization.facts import AccessMethod, Decision
 from authorization.roles import EffectiveRole, Permission
 from generations.media.links import Variant, media_link
-from generations.models import Asset, Generation
+from generations.models import Asset
 from generations.serializers.fields import AmountField, ShortenedField
 from generations.states import Status
+from velro.api.serializers import MomentOutput, PlainOutput
 
 
 class PriceOutput(serializers.Serializer[Any]):
@@ -39,21 +40,21 @@ class ModelListOutput(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True)
 
 
-class MoneyOutput(serializers.Serializer[Any]):
+class MoneyOutput(PlainOutput):
     """An amount in one currency."""
 
     amount = AmountField()
     currency = serializers.CharField()
 
 
-class FailureOutput(serializers.Serializer[Any]):
+class FailureOutput(PlainOutput):
     """Why there is no result: a stable code and a sentence."""
 
     code = serializers.CharField()
     message = serializers.CharField()
 
 
-class AssetOutput(serializers.Serializer[Asset]):
+class AssetOutput(PlainOutput):
     """One file. The links work without signing in, for a few minutes."""
 
     id = serializers.UUIDField()
@@ -76,7 +77,7 @@ class AssetOutput(serializers.Serializer[Asset]):
         return absolute(media_link(asset.id, variant=Variant.THUMBNAIL))
 
 
-class GenerationOutput(serializers.Serializer[Generation]):
+class GenerationOutput(PlainOutput):
     """One generation. `queue_position` and `progress` (0 to 1) are as last heard from the provider."""
 
     id = serializers.UUIDField()
@@ -87,13 +88,13 @@ class GenerationOutput(serializers.Serializer[Generation]):
     owner = serializers.UUIDField(source="owner_id")
     title = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
-    created_at = serializers.DateTimeField()
-    finished_at = serializers.DateTimeField(allow_null=True)
+    created_at = MomentOutput()
+    finished_at = MomentOutput(allow_null=True)
     queue_position = serializers.IntegerField(allow_null=True)
     progress = serializers.FloatField(allow_null=True)
     cost = MoneyOutput(source="charge", allow_null=True)
     error = FailureOutput(source="failure", allow_null=True)
-    assets = AssetOutput(many=True, source="assets.all")
+    assets = AssetOutput(many=True)
 
 
 class GenerationListEntryOutput(GenerationOutput):

@@ -10,6 +10,7 @@ from generations.fal.catalogue import catalogue, estimate, model_named, validate
 from generations.selectors import model_for_reading
 from generations.serializers.inputs import EstimateInput
 from generations.serializers.outputs import ModelListOutput, ModelOutput, MoneyOutput
+from generations.values import Money
 from velro.api.declarations import Answer
 from velro.api.views import ApiView
 
@@ -51,4 +52,4 @@ class EstimateGenerationView(ApiView):
         wish = self.read_input()
         model = model_named(wish["model"])
         amount = estimate(model, validate_input(model, wish["input"]))
-        return self.answer({"amount": amount, "currency": model.price.currency})
+        return self.answer(Money(amount, model.price.currency))

@@ -75,6 +75,22 @@ class TestManyShares:
 
         assert len(facts.paths) == MOST_SHARES
 
+    def test_those_that_give_most_come_first_and_of_the_others_those_that_hold_for_longest(
+        self, owner: Person, mallory: Person
+    ) -> None:
+        generation, soon = make(owner), database_now() + HOUR
+        for hours in range(MOST_SHARES):
+            shared(generation, new_team(member=mallory.user), expires_at=soon + hours * HOUR)
+        shared(generation, new_team(member=mallory.user), role=Role.MEMBER, expires_at=soon)
+        shared(generation, new_team(viewer=mallory.user), role=Role.MEMBER)
+        shared(generation, new_team(), role=Role.MEMBER)
+
+        paths = GENERATION_RESOURCE.facts_for(mallory.user.id, [generation.id])[generation.id].paths
+
+        ends = [path.ends_at for path in paths if path.role is Role.VIEWER]
+        assert [path.ends_at for path in paths if path.role is Role.MEMBER] == [soon]
+        assert ends == [None, *(soon + hours * HOUR for hours in range(MOST_SHARES - 1, 1, -1))]
+
     def test_a_role_that_is_inherited_twice_makes_one_way(self, owner: Person, mallory: Person) -> None:
         generation = make(owner)
         root = new_team(viewer=mallory.user)

@@ -18,7 +18,7 @@ from generations import actions, visible_pages
 from generations.models import Asset, Generation
 from generations.policies import GENERATION_RESOURCE
 from generations.selectors import filter_generations
-from generations.visible_pages import ASSET_FIELDS, MANY_PLACES, VisiblePages
+from generations.visible_pages import ASSET_FIELDS, MANY_PLACES, NOT_LISTED, VisiblePages
 from tests.authorization.reference.world import World
 from tests.authorization.reference.worlds import worlds
 from tests.authorization.stored_worlds import clock_at, store
@@ -130,6 +130,8 @@ def test_every_page_of_every_list_in_both_directions(
     with pytest.MonkeyPatch.context() as patch, transaction.atomic():
         patch.setattr(visible_pages, "MANY_PLACES", many)
         patch.setattr(visible_pages, "MOST_LOOKED_THROUGH", looked_through)
+        # What is made of other limits is no statement to be kept, or to be found.
+        patch.setattr(visible_pages, "_foremost", visible_pages._foremost.__wrapped__)
         with clock_at(NOW):
             store(world, now=NOW)
             vary(world, is_tied=is_tied)
@@ -188,6 +190,22 @@ class TestCost:
 
         assert len(queries) == 1
         assert shown == [[0, 1]] * 3
+
+    def test_what_is_not_listed_is_not_read(self, owner: Person) -> None:
+        make(owner)
+
+        (listed,) = VisiblePages(owner.user.id)[0:10]
+
+        assert listed.get_deferred_fields() == set(NOT_LISTED)
+
+    def test_a_statement_is_kept_for_everybody_who_asks_for_the_same(self, owner: Person, mallory: Person) -> None:
+        mine, theirs = make(owner), make(mallory)
+        visible_pages._foremost.cache_clear()
+        asked = {"status": mine.status}
+        found = [filter_generations(VisiblePages(it.user.id), query=asked)[0:7] for it in (owner, mallory, owner)]
+
+        assert found == [[mine], [theirs], [mine]]
+        assert visible_pages._foremost.cache_info()[:2] == (2, 1)
 
     def test_assets_are_those_of_the_table(self, owner: Person) -> None:
         generation = make_with_assets(owner)

@@ -1,9 +1,12 @@
 """Serializers that refuse what they do not know, and the shape of every error."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Final
 
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
 from rest_framework import serializers
 
 # Whole numbers may be written as 5.0; IntegerField itself refuses 5.5.
@@ -35,6 +38,31 @@ class Problem(serializers.Serializer[Any]):
     code = serializers.CharField()
     request_id = serializers.CharField()
     errors = FieldProblemOutput(many=True, required=False)  # type: ignore[assignment]  # a field, not DRF's property
+
+
+class PlainOutput(serializers.Serializer[Any]):
+    """Shows attributes that are values. What DRF finds out about each field of each row, it finds out once for all."""
+
+    @cached_property
+    def _columns(self) -> list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]]:
+        fields = [field for field in self.fields.values() if not field.write_only]
+        return [(str(field.field_name), _reader_of(field), field.to_representation) for field in fields]
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """By the names of the fields; what is None stays None."""
+        shown = {}
+        for name, read, show in self._columns:
+            value = read(instance)
+            shown[name] = None if value is None else show(value)
+        return shown
+
+
+class MomentOutput(serializers.DateTimeField):
+    """A moment as DRF shows it: in UTC, with its microseconds if it has any."""
+
+    def to_representation(self, value: datetime) -> str:
+        """RFC 3339."""
+        return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
 
 
 class TypedSerializer(serializers.Serializer[Any]):
@@ -72,6 +100,14 @@ class PageQuery(StrictSerializer):
 
     limit = serializers.IntegerField(min_value=1, max_value=100, default=25)
     cursor = serializers.CharField(required=False, max_length=500)
+
+
+def _reader_of(field: serializers.Field[Any, Any, Any, Any]) -> Callable[[Any], Any]:
+    return _itself if field.source == "*" else attrgetter(str(field.source))
+
+
+def _itself(instance: Any) -> Any:
+    return instance
 
 
 def _mistyped(field: Any, value: Any) -> Any:

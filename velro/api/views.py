@@ -63,13 +63,14 @@ class ApiView(APIView):
 
     def _read_query(self, request: Request) -> dict[str, Any]:
         serializer_class = self.queries.get(self.method_name)
-        known = set(serializer_class().fields) if serializer_class else set()
+        serializer = serializer_class(data=request.query_params) if serializer_class else None
+        known = set(serializer.fields) if serializer else set()
         faults = [
             fault for name in request.query_params if (fault := _fault_of(name, request.query_params, known=known))
         ]
         if faults:
             raise InvalidInput(errors=faults)
-        return read_query(serializer_class, request.query_params) if serializer_class else {}
+        return _validated(serializer) if serializer else {}
 
     def read_input(self) -> dict[str, Any]:
         """The validated body of the running request. Raises DRF's ValidationError, with unknown fields named."""
@@ -90,9 +91,8 @@ class ApiView(APIView):
         return Response(serializer.data, status=declared.status, headers=dict(headers or {}))
 
 
-def read_query(serializer_class: type[Serializer[Any]], parameters: QueryDict) -> dict[str, Any]:
-    """Validated query parameters. Faults are reported as `?name`."""
-    serializer = serializer_class(data=parameters)
+def _validated(serializer: Serializer[Any]) -> dict[str, Any]:
+    """Query parameters. Faults are reported as `?name`."""
     if not serializer.is_valid():
         raise InvalidInput(
             errors=[

@@ -14,7 +14,7 @@ from authorization.caching.forgetting import forget_everything
 from authorization.caching.shared_facts import SHARED_FACTS
 from authorization.freshness.confirmation import wait_until_heard
 from authorization.freshness.listener import Listener
-from tests.authorization.freshness.conftest import eventually, has_new_lease
+from tests.authorization.freshness.conftest import eventually, has_new_lease, is_all_shared
 from tests.authorization.freshness.processes import Reader, readers
 from tests.authorization.freshness.test_cached_decisions import EVERY_END, WORLDS
 from tests.authorization.freshness.worlds import World, decide, new_generation, owned
@@ -50,12 +50,14 @@ def made(kind: str, listener: Listener) -> World:
 
 def asked(process: Reader, world: World) -> tuple[bool | None, bool]:
     """What it says when it may answer from memory, and whether it did."""
+    assert is_all_shared()
     assert eventually(lambda: process.has_new_lease)
     return process.allows(world.person.id, world.generation.id)
 
 
 def forget_here() -> None:
     """What this process has in memory, so that it asks Redis."""
+    assert is_all_shared()
     FACTS_CACHE._memory._entries.clear()
 
 
@@ -65,6 +67,7 @@ def shared_hits_here() -> int:
 
 def held() -> Mapping[bytes, bytes]:
     """All that Redis holds."""
+    assert is_all_shared()
     client = caches[ALIAS].client.get_client()  # type: ignore[attr-defined]  # django-redis
     return {name: client.get(name) for name in client.keys("velro:*")}
 

@@ -13,7 +13,7 @@ from authorization.facts import Decision
 from authorization.freshness.confirmation import wait_until_heard
 from authorization.freshness.listener import Listener
 from generations.models import Generation
-from tests.authorization.freshness.conftest import eventually, has_new_lease
+from tests.authorization.freshness.conftest import eventually, has_new_lease, is_all_shared
 from tests.authorization.freshness.worlds import World, by_team, decide, owned
 from tests.support.valkey import OwnValkey, own_valkey
 from velro.caching.breaker import Breaker, BreakerState
@@ -46,7 +46,9 @@ def ask(world: World, listener: Listener) -> Decision:
     """As a process that has a lease and nothing in its own memory."""
     FACTS_CACHE._memory._entries.clear()
     assert eventually(lambda: has_new_lease(listener))
-    return decide(world)
+    decision = decide(world)
+    assert is_all_shared()
+    return decision
 
 
 def breaker_state() -> BreakerState:

@@ -16,7 +16,7 @@ from authorization import engine
 from authorization.facts import Principal
 from authorization.freshness.listener import LISTENER, Listener
 from generations import actions
-from tests.authorization.freshness.conftest import eventually, has_new_lease
+from tests.authorization.freshness.conftest import eventually, has_new_lease, is_all_shared
 from tests.authorization.freshness.worlds import World, owned
 from tests.support.clients import api_client_for
 from tests.support.factories import user_factory
@@ -109,11 +109,13 @@ def test_what_processes_share_is_shown(listener: Listener) -> None:
     operator, world = api_client_for(new_operator()), owned()
     tiers = {tier["tier"]: tier for tier in health_for(operator)["tiers"]}
     ask(world, times=1)
+    assert is_all_shared()
     health = health_for(operator)
     after = {tier["tier"]: tier for tier in health["tiers"]}
 
     assert health["shared"]["is_on"]
     assert health["shared"]["breaker"] == "closed"
+    assert health["shared"]["dropped"] == 0
     assert after["l2"]["fills"] - tiers["l2"]["fills"] == 1
     assert {"absent", "changed", "expired", "no_lease", "refused", "unavailable"} == set(
         after["l2"]["misses_by_reason"]

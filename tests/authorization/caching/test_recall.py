@@ -20,7 +20,7 @@ from authorization.freshness.listener import Listener
 from authorization.registry import registry
 from generations import actions
 from generations.policies import GENERATION_RESOURCE
-from tests.authorization.freshness.conftest import eventually, has_new_lease
+from tests.authorization.freshness.conftest import eventually, has_new_lease, is_all_shared
 from tests.authorization.freshness.worlds import World, decide, is_hit, owned
 from velro.caching.shared_store import ALIAS
 
@@ -58,6 +58,7 @@ class Failing:
 
 
 def forget_here() -> None:
+    assert is_all_shared()
     FACTS_CACHE._memory._entries.clear()
 
 

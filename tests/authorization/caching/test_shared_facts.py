@@ -11,7 +11,7 @@ import structlog
 from django.core.cache import caches
 from pytest_django.fixtures import Settings
 
-from authorization.caching.shared_facts import SharedFactsCache, edition_of
+from authorization.caching.shared_facts import Loaded, SharedFactsCache, edition_of
 from authorization.facts import AccessMethod, Evidence, Path, Reading, ResourceFacts
 from authorization.freshness.changes import MOST_NUMBERS, ChangeLog
 from authorization.freshness.listener import Lease, Listener, seconds_now
@@ -56,7 +56,7 @@ class Process:
     def keep(self, facts: ResourceFacts, *, position: int | None = None) -> UUID:
         """As who has just loaded them."""
         noted = self.changes.position if position is None else position
-        self.cache.keep(TYPE, PERSON, {facts.resource_id: facts}, position=noted)
+        self.cache.keep_each([Loaded(TYPE, PERSON, {facts.resource_id: facts}, noted)])
         return facts.resource_id
 
     def knows(self, *resource_ids: UUID) -> set[UUID]:
@@ -299,7 +299,7 @@ def test_in_another_edition_nothing_is_found(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_type_of_resource_that_says_no_edition_is_not_shared(prompts: PromptLibrary) -> None:
     process, facts = Process(), read()
-    process.cache.keep(prompts.name, PERSON, {facts.resource_id: facts}, position=0)
+    process.cache.keep_each([Loaded(prompts.name, PERSON, {facts.resource_id: facts}, 0)])
 
     assert frames() == {}
     assert process.cache.known(prompts.name, PERSON, [facts.resource_id]) == {}
@@ -342,7 +342,7 @@ def test_values_that_were_swapped_are_refused() -> None:
 def test_the_value_of_another_person_is_refused() -> None:
     mine, theirs = Process(), Process()
     facts = read()
-    theirs.cache.keep(TYPE, uuid4(), {facts.resource_id: facts}, position=0)
+    theirs.cache.keep_each([Loaded(TYPE, uuid4(), {facts.resource_id: facts}, 0)])
     (their_value,) = frames().values()
     kept = mine.keep(facts)
     put_everywhere(their_value)

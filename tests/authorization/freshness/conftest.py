@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from django.db import connection
 
+from authorization.caching.sharing import SHARER
 from authorization.freshness.listener import LEASE_SECONDS, LISTENER, Listener, seconds_now
 
 # Of the processes on this database: others in the same server belong to tests that run beside.
@@ -35,6 +36,11 @@ def has_lease(listener: Listener) -> bool:
 def has_new_lease(listener: Listener) -> bool:
     """Whether it may do so for most of a lease, however slow the machine."""
     return listener.lease.until - seconds_now() > 0.6 * LEASE_SECONDS
+
+
+def is_all_shared() -> bool:
+    """Whether others can find what this process has loaded, once it has had the time to share it."""
+    return SHARER.drain(seconds=10)
 
 
 def cut_listeners(*, most: int | None = None, wait_ms: int = 0) -> None:

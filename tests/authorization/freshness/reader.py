@@ -28,7 +28,7 @@ from authorization.caching.shared_facts import SHARED_FACTS  # noqa: E402
 from authorization.facts import Principal  # noqa: E402
 from authorization.freshness.listener import LISTENER  # noqa: E402
 from generations import actions  # noqa: E402
-from tests.authorization.freshness.conftest import has_new_lease  # noqa: E402
+from tests.authorization.freshness.conftest import has_new_lease, is_all_shared  # noqa: E402
 
 Check = tuple[float, bool | None, bool, float]
 
@@ -80,7 +80,9 @@ def main() -> None:
         command, *words = line.split()
         match command:
             case "once":
-                answer(check(*words))
+                said = check(*words)
+                is_all_shared()
+                answer(said)
             case "pairs":
                 pairs = list(zip(words[::2], words[1::2], strict=True))
             case "slept":

@@ -19,7 +19,7 @@ from accounts.session_context import SessionContext
 from accounts.tokens import Claims, VerifyingKey
 from authorization.caching.facts import ROOM, FactsCache
 from authorization.caching.memory import Memory
-from authorization.caching.shared_facts import PURPOSE, SharedFactsCache
+from authorization.caching.shared_facts import PURPOSE, Loaded, SharedFactsCache
 from authorization.explain import judge
 from authorization.facts import AccessMethod, Evidence, Path, Reading, ResourceFacts
 from authorization.freshness.changes import ChangeLog
@@ -74,7 +74,7 @@ def second_tier(changes: ChangeLog, listener: Listener, *, person_id: UUID) -> d
 
     def keep(*resource_ids: UUID) -> None:
         chosen = {it: rows[it] for it in resource_ids}
-        cache.keep(actions.RESOURCE, person_id, chosen, position=changes.position)
+        cache.keep_each([Loaded(actions.RESOURCE, person_id, chosen, changes.position)])
 
     keep(*ids)
     spent = {
