@@ -13,8 +13,8 @@ OWN_ANNOUNCEMENTS: Final = (
         "sessions",
         "accounts_session",
         (
-            "id", "user_id", "revoked_at", "expires_at", "idle_expires_at", "last_seen_at", "last_country",
-            "last_fingerprint", "context_changed_at",
+            "id", "user_id", "revoked_at", "expires_at", "idle_expires_at", "last_country", "last_fingerprint",
+            "context_changed_at",
         ),
         "SELECT DISTINCT 'session:' || id FROM changed",
         on=("UPDATE", "DELETE"),

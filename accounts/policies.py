@@ -1,12 +1,13 @@
 """How accounts answer the engine: from a bearer token, of a session or an API key, to a principal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
+from uuid import UUID
 
 from accounts.api_keys import digest_of, has_mark, is_well_formed
-from accounts.models import AccountStatus, ApiKey, Session
+from accounts.models import AccountStatus, ApiKey
 from accounts.selectors import IdentityFacts, api_key_facts, identity_facts
 from accounts.session_context import ContextChange, SessionContext, surprising_change
 from accounts.tokens import AccessToken, Claims, read_token, read_unverified
@@ -19,6 +20,7 @@ from velro.observability.client_country import country_of
 from velro.observability.client_device import fingerprint_of
 
 NoteChange = Callable[..., bool]
+NoteUse = Callable[[UUID, SessionContext], None]
 TOKEN_BYTES: Final = 2_400
 ROOM: Final = Room(entries=MOST_ENTRIES, bytes=MOST_ENTRIES * TOKEN_BYTES)
 
@@ -34,48 +36,43 @@ class Believed:
 class SessionIdentity:
     """Believes an access token whose key, session and account are all good at this moment.
 
-    `note_change` is told of a session that turns up elsewhere, and says whether that ended it.
+    `note_change` is told of a session that turns up elsewhere, and says whether that ended it; `note_use` of one that
+    was not seen for a minute.
     """
 
-    def __init__(self, *, note_change: NoteChange) -> None:
+    def __init__(self, *, note_change: NoteChange, note_use: NoteUse) -> None:
         self._note_change = note_change
+        self._note_use = note_use
         self._memory: Memory[bytes, Believed] = Memory(CHANGES, LISTENER, room=ROOM, size_of=lambda *_: TOKEN_BYTES)
 
     def identify(self, attempt: Attempt) -> Principal:
         """Raises Unauthenticated, TokenInvalid, TokenExpired, AccountUnavailable or SessionRevoked."""
         if attempt.token is None:
             raise Unauthenticated
-        believed = self._believe(attempt.token)
+        key, position, may_keep = _key_of(attempt.token), self._memory.position, may_remember()
+        known = self._memory.recall(key) if may_keep else None
+        believed = known or _examine(attempt.token)
         self._look_at_context(believed.claims, believed.facts, attempt)
+        if known is None and may_keep:
+            used = replace(believed, facts=believed.facts.after_use(context_of(attempt)))
+            self._memory.keep(key, used, evidence=_evidence(used), position=position)
         return Principal(believed.claims.user_id, believed.claims.session_id)
 
     def recognise(self, attempt: Attempt) -> Recognition | None:
-        """From memory, if the session is where it was and was seen there lately."""
+        """From memory, if the session is where it was."""
         if attempt.token is None or not may_remember():
             return None
         recollection = self._memory.recollect(_key_of(attempt.token))
-        if recollection is None:
+        if recollection is None or _change_seen(recollection.value.facts, attempt) is not None:
             return None
-        claims, facts = recollection.value.claims, recollection.value.facts
-        if facts.is_last_seen_stale or _change_seen(facts, attempt) is not None:
-            return None
+        claims = recollection.value.claims
         return Recognition(Principal(claims.user_id, claims.session_id), recollection.holds_at)
-
-    def _believe(self, token: str) -> Believed:
-        if not may_remember():
-            return _examine(token)
-        key = _key_of(token)
-        position, believed = self._memory.position, self._memory.recall(key)
-        if believed is None:
-            believed = _examine(token)
-            self._memory.keep(key, believed, evidence=_evidence(believed), position=position)
-        return believed
 
     def _look_at_context(self, claims: Claims, facts: IdentityFacts, attempt: Attempt) -> None:
         change = _change_seen(facts, attempt)
         if change is None:
             if facts.is_last_seen_stale:
-                Session.objects.mark_seen(claims.session_id, facts.context.after(context_of(attempt)))
+                self._note_use(claims.session_id, facts.context.after(context_of(attempt)))
         elif not facts.has_just_changed and self._note_change(claims.session_id, user_id=claims.user_id, change=change):
             raise SessionRevoked
 
@@ -134,8 +131,9 @@ class ApiKeyIdentity:
 class BearerIdentity:
     """A bearer token is an API key, which says so in its first letters, or an access token."""
 
-    def __init__(self, *, note_change: NoteChange) -> None:
-        self._of_sessions, self._of_keys = SessionIdentity(note_change=note_change), ApiKeyIdentity()
+    def __init__(self, *, note_change: NoteChange, note_use: NoteUse) -> None:
+        self._of_sessions = SessionIdentity(note_change=note_change, note_use=note_use)
+        self._of_keys = ApiKeyIdentity()
 
     def identify(self, attempt: Attempt) -> Principal:
         """Raises a subclass of Unauthenticated."""

@@ -1,6 +1,6 @@
 """What is read of accounts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 from uuid import UUID
@@ -33,8 +33,7 @@ SELECT key.kid, key.algorithm, key.public_key, session.user_id,
        (SELECT extract(epoch FROM min(turn.at))::float8
           FROM unnest(ARRAY[
                key.verifies_until, session.expires_at, session.idle_expires_at,
-               session.last_seen_at + make_interval(secs => %(seen_seconds)s),
-               session.last_seen_at + make_interval(mins => %(travel_minutes)s),
+               statement_timestamp() + make_interval(secs => %(seen_seconds)s),
                session.context_changed_at + make_interval(secs => %(seen_seconds)s)]) AS turn (at)
          WHERE turn.at >= statement_timestamp())
   FROM accounts_signingkey AS key
@@ -49,7 +48,8 @@ SELECT key.kid, key.algorithm, key.public_key, session.user_id,
 class IdentityFacts:
     """All that layer 3 needs, from one snapshot. All but the key is None or False without such a session.
 
-    It is so until `changes_at` by the database's clock, in seconds since 1970, if nothing else changes it.
+    It is so until `changes_at` by the database's clock, in seconds since 1970, if nothing else changes it: for a minute
+    at most, so that a session in use is seen to be.
     """
 
     key: VerifyingKey
@@ -61,6 +61,10 @@ class IdentityFacts:
     has_just_changed: bool
     status: AccountStatus | None
     changes_at: float
+
+    def after_use(self, context: SessionContext) -> "IdentityFacts":
+        """What will be read once it was noted that the session was used just now, there."""
+        return replace(self, is_last_seen_stale=False, was_seen_lately=True, context=self.context.after(context))
 
 
 def identity_facts(claimed: Claimed) -> IdentityFacts | None:

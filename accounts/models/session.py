@@ -1,12 +1,12 @@
 """A session: one sign-in on one device, and the family of refresh tokens that descend from it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID, uuid4
 
-from django.db import models
+from django.db import connections, models
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from accounts.models.user import User
 from accounts.session_context import ContextChange, SessionContext
@@ -16,6 +16,15 @@ from velro.observability.client_device import FINGERPRINT_LENGTH
 LONGEST_USER_AGENT = 300
 LONGEST_ADDRESS = 64
 LAST_SEEN_RESOLUTION = timedelta(minutes=1)
+MARK_SEEN: Final = """
+UPDATE accounts_session AS session
+   SET last_seen_at = statement_timestamp(), last_country = seen.country, last_fingerprint = seen.fingerprint
+  FROM unnest(%(ids)s::uuid[], %(countries)s::text[], %(fingerprints)s::text[]) AS seen (id, country, fingerprint)
+ WHERE session.id = seen.id
+   AND session.id IN (SELECT id FROM accounts_session
+                       WHERE id = ANY(%(ids)s) AND last_seen_at < statement_timestamp() - %(seconds)s * interval '1 s'
+                         FOR NO KEY UPDATE SKIP LOCKED)
+"""
 
 
 class EndReason(models.TextChoices):
@@ -37,12 +46,22 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Neither ended nor past one of their two deadlines."""
         return self.filter(revoked_at__isnull=True, expires_at__gt=Now(), idle_expires_at__gt=Now())
 
-    def mark_seen(self, session_id: UUID, context: SessionContext) -> None:
-        """Note that a session is in use, and where; to the minute, so that reading does not mean writing."""
-        now = timezone.now()
-        self.filter(id=session_id, last_seen_at__lt=now - LAST_SEEN_RESOLUTION).update(
-            last_seen_at=now, last_country=context.country, last_fingerprint=context.fingerprint
-        )
+    def mark_seen(self, seen: Mapping[UUID, SessionContext]) -> None:
+        """Note that sessions are in use, and where; to the minute, so that reading does not mean writing.
+
+        One that somebody else is changing at this moment is left out: it will be seen again.
+        """
+        contexts = seen.values()
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(
+                MARK_SEEN,
+                {
+                    "ids": list(seen),
+                    "countries": [context.country for context in contexts],
+                    "fingerprints": [context.fingerprint for context in contexts],
+                    "seconds": LAST_SEEN_RESOLUTION.total_seconds(),
+                },
+            )
 
     def remember_change(self, session_id: UUID, change: ContextChange, *, at: datetime) -> bool:
         """Note where an open session is now. False if another request was first to see this change."""
