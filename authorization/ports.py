@@ -5,7 +5,7 @@ Each implements its part in its `policies.py` and registers in `registrations.py
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 from uuid import UUID
 
 from authorization.actions import Action
@@ -13,7 +13,11 @@ from authorization.facts import Attempt, Decision, Path, Principal, ResourceFact
 
 
 class ResourceType(Protocol):
-    """A kind of resource that can be authorized."""
+    """A kind of resource that can be authorized.
+
+    One that has a `facts_edition` besides lets its facts be handed from process to process; their evidence then has a
+    reading. It is another text whenever the same rows would be other facts, such as a digest of the statement.
+    """
 
     @property
     def name(self) -> str:
@@ -27,15 +31,6 @@ class ResourceType(Protocol):
 
     def holders_of(self, action: Action, resource_id: UUID) -> Any:
         """QuerySet of exactly the people whom the decision allows `action`, from the same SQL as `facts_for`."""
-
-
-@runtime_checkable
-class SharedFacts(Protocol):
-    """A resource type whose facts may be handed from process to process; their evidence then has a reading."""
-
-    @property
-    def facts_edition(self) -> str:
-        """Another one whenever the same rows would be other facts, such as a digest of the statement."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,17 @@ SELECT glass.user_id, glass.resource_id, 'break_glass', NULL::int, glass.permiss
 GRANTS: Final = UNION_ALL.join((BY_BREAKING_GLASS, BY_GRANT_TO_USER, BY_GRANT_TO_GROUP))
 EVERY_WAY: Final = UNION_ALL.join((HELD_IN_OWN_RIGHT, BY_DELEGATION, BY_BREAKING_GLASS))
 WAYS_OF_ONE: Final = EVERY_WAY.replace(BY_SHARE, BY_STRONGEST_SHARES)
+# Of what nobody has shared with a team, or delegated or granted to the person. Most is asked about by these ways, and a
+# plan of so few is set up in a third of the time.
+WAYS_OF_ITS_OWN: Final = UNION_ALL.join((OWNERSHIP, BY_TEAM, BY_PROJECT))
+IS_LENT: Final = """
+EXISTS (SELECT FROM generations_share WHERE generation_id = ANY(asked_ids))
+OR EXISTS (SELECT FROM generations_delegation WHERE delegate_id = asked_user AND generation_id = ANY(asked_ids))
+OR EXISTS (SELECT FROM generations_generationusergrant
+            WHERE user_id = asked_user AND content_object_id = ANY(asked_ids))
+OR EXISTS (SELECT FROM generations_generationgroupgrant WHERE content_object_id = ANY(asked_ids))
+OR EXISTS (SELECT FROM authorization_breakglassgrant WHERE user_id = asked_user AND resource_id = ANY(asked_ids))
+"""
 
 ANY: Final = "IS NOT NULL"
 WAY: Final = "way (user_id, generation_id, method, role, mask, source_id, ends_at)"
@@ -158,6 +169,9 @@ def way_gives(permission: Permission) -> str:
        AND (way.mask IS NULL OR way.mask & {BIT_OF_PERMISSION[permission]} <> 0)"""
 
 
+TEAM_OF_PROJECT: Final = (
+    "SELECT 'team:' || project.team_id FROM teams_project AS project WHERE project.id = generation.project_id"
+)
 # How long a person's ways to one generation stay what they are: as long as who lends it to them, its team and the teams
 # that it is shared with do, and until a way begins or ends. Names as they are announced; seconds since 1970, or NULL.
 OTHERS: Final = f"""
@@ -166,7 +180,7 @@ SELECT string_agg(other.name, ' ') FROM (
         WHERE delegation.delegate_id = asked_user AND delegation.generation_id = asked.id
           AND delegation.expires_at > {NOW}
         UNION ALL
-       SELECT 'team:' || project.team_id FROM teams_project AS project WHERE project.id = generation.project_id
+       {TEAM_OF_PROJECT}
         UNION ALL
        SELECT 'team:' || share.team_id FROM generations_share AS share WHERE share.generation_id = asked.id
        ) AS other
@@ -188,28 +202,40 @@ SELECT extract(epoch FROM min(turn.at))::float8 FROM (
        ) AS turn
 """
 
+
+def _facts(ways: str, *, others: str, next_turn: str) -> str:
+    """What the function below tells of all that was asked about, by these ways."""
+    return f"""
+    SELECT generation.id, generation.owner_id, {STATE}, generation.project_id, fact.*
+      FROM (SELECT DISTINCT unnest(asked_ids)) AS asked (id)
+      JOIN generations_generation AS generation ON generation.id = asked.id
+     CROSS JOIN LATERAL (
+           SELECT NULL, NULL::int, NULL::int, NULL::uuid, NULL::timestamptz, ({others}), ({next_turn})
+            UNION ALL
+           SELECT way.method, way.role, way.mask, way.source_id, way.ends_at, NULL, NULL
+             FROM ({_of_active_people(ways, user="= asked_user", generation="= asked.id")}) AS way) AS fact
+    """
+
+
 # Functions, because PostgreSQL keeps the plan of their bodies for the life of a connection: planning so many ways takes
 # longer than walking them. `generations.apps` installs them after every migration, so they are those of the code.
 # This one walks up from each generation: some people have a thousand memberships, which no generic plan foresees. It
 # tells first, without a method, how long all holds, because what may be long is not to be told again with every way.
+# A plan is made once for tables of all sizes, so that the small ones of today are read by their indexes, too.
 FACTS_FUNCTION: Final = f"""
 CREATE OR REPLACE FUNCTION generations_facts(asked_user uuid, asked_ids uuid[])
 RETURNS TABLE (
     generation_id uuid, owner_id uuid, state text, project_id uuid,
     method text, role int, mask int, source_id uuid, ends_at timestamptz,
     others text, changes_at float8
-) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $function$
+) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $function$
 #variable_conflict use_column
 BEGIN
-    RETURN QUERY
-    SELECT generation.id, generation.owner_id, {STATE}, generation.project_id, fact.*
-      FROM (SELECT DISTINCT unnest(asked_ids)) AS asked (id)
-      JOIN generations_generation AS generation ON generation.id = asked.id
-     CROSS JOIN LATERAL (
-           SELECT NULL, NULL::int, NULL::int, NULL::uuid, NULL::timestamptz, ({OTHERS}), ({NEXT_TURN})
-            UNION ALL
-           SELECT way.method, way.role, way.mask, way.source_id, way.ends_at, NULL, NULL
-             FROM ({_of_active_people(WAYS_OF_ONE, user="= asked_user", generation="= asked.id")}) AS way) AS fact;
+    IF {IS_LENT} THEN
+        RETURN QUERY {_facts(WAYS_OF_ONE, others=OTHERS, next_turn=NEXT_TURN)};
+    ELSE
+        RETURN QUERY {_facts(WAYS_OF_ITS_OWN, others=TEAM_OF_PROJECT, next_turn="NULL::float8")};
+    END IF;
 END $function$
 """
 # No plan for anybody foresees who is in a thousand teams, but walking indexes suits them all.
@@ -253,6 +279,7 @@ POLICY_FUNCTIONS: Final = (FACTS_FUNCTION, REACH_FUNCTION, GRANTED_FUNCTION, IS_
 WARM_UP: Final = """
 DO $$ BEGIN
     PERFORM generations_facts(gen_random_uuid(), ARRAY[gen_random_uuid()]);
+    PERFORM generations_facts(gen_random_uuid(), ARRAY(SELECT generation_id FROM generations_share LIMIT 1));
     PERFORM generations_reach(gen_random_uuid());
     PERFORM generations_granted(gen_random_uuid());
     PERFORM generations_is_delegated(gen_random_uuid(), gen_random_uuid());

@@ -22,7 +22,6 @@ from authorization.facts import Evidence, Reading, ResourceFacts
 from authorization.freshness.announcements import ANNOUNCEMENTS
 from authorization.freshness.changes import ChangeLog, Era
 from authorization.freshness.listener import CHANGES, LISTENER, Lease, Listener, seconds_now
-from authorization.ports import SharedFacts
 from authorization.registry import registry
 from velro import __version__
 from velro.caching.breaker import Breaker
@@ -177,8 +176,9 @@ def why_missed(evidence: Evidence, reading: Reading, *, era: Era, lease: Lease, 
 
 def edition_of(resource_type: str) -> str | None:
     """Another one whenever the code would make something else of the same rows; None for what is not shared."""
-    resource: object = registry.resource_types.get(resource_type)
-    return _edition(resource.facts_edition, len(ANNOUNCEMENTS)) if isinstance(resource, SharedFacts) else None
+    # Looked for by name, because to ask for the protocol takes as long as to seal the facts.
+    facts_edition = getattr(registry.resource_types.get(resource_type), "facts_edition", None)
+    return _edition(facts_edition, len(ANNOUNCEMENTS)) if facts_edition else None
 
 
 @lru_cache(maxsize=16)

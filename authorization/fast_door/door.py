@@ -158,7 +158,7 @@ class FastDoor:
             return None
         self.decided += 1
         headers = self._headers[route]
-        if answer := answer_of(question, route, headers):
+        if decision.is_cache_hit and (answer := answer_of(question, route, headers)):
             self._answers[entrance.person, shown.path, shown.body] = answer
         body = route.render(decision)
         return _with_own(headers, caller, standing, body), body

@@ -2,7 +2,9 @@
 
 import pytest
 from django.db import connection
+from psycopg import OperationalError
 from psycopg.conninfo import make_conninfo
+from psycopg_pool import ConnectionPool
 
 from generations.rules import WARM_UP
 from velro import warm_connections
@@ -44,3 +46,13 @@ def test_the_pool_opens_such_connections() -> None:
     pooled = database_from("postgresql://localhost/velro", pool_size=2)
 
     assert pooled["OPTIONS"]["pool"]["connection_class"] is WarmConnection
+
+
+def test_who_answered_a_moment_ago_is_not_asked_whether_they_are_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    with WarmConnection.connect(address("postgres"), autocommit=True) as opened:
+        with WarmConnection.connect(address("postgres"), autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [opened.info.backend_pid])
+        ConnectionPool.check_connection(opened)
+        monkeypatch.setattr(warm_connections, "SECONDS_ALIVE", 0.0)
+        with pytest.raises(OperationalError):
+            ConnectionPool.check_connection(opened)
