@@ -20,6 +20,11 @@ OWN_ANNOUNCEMENTS: Final = (
         on=("UPDATE", "DELETE"),
     ),
     Announcement(
+        "api_keys", "accounts_apikey", ("id", "user_id", "digest", "scopes", "expires_at", "revoked_at"),
+        "SELECT DISTINCT 'api_key:' || id FROM changed",
+        on=("UPDATE", "DELETE"),
+    ),
+    Announcement(
         "signing_keys",
         "accounts_signingkey",
         ("kid", "algorithm", "public_key", "state", "verifies_until"),

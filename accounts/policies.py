@@ -8,7 +8,7 @@ from uuid import UUID
 
 from accounts.api_keys import digest_of, has_mark, is_well_formed
 from accounts.models import AccountStatus, ApiKey
-from accounts.selectors import IdentityFacts, api_key_facts, identity_facts
+from accounts.selectors import ApiKeyFacts, IdentityFacts, api_key_facts, identity_facts
 from accounts.session_context import ContextChange, SessionContext, surprising_change
 from accounts.tokens import AccessToken, Claims, read_token, read_unverified
 from authorization.caching.memory import MOST_ENTRIES, Memory, Room, may_remember
@@ -23,6 +23,8 @@ NoteChange = Callable[..., bool]
 NoteUse = Callable[[UUID, SessionContext], None]
 TOKEN_BYTES: Final = 2_400
 ROOM: Final = Room(entries=MOST_ENTRIES, bytes=MOST_ENTRIES * TOKEN_BYTES)
+KEY_BYTES: Final = 1_000
+KEY_ROOM: Final = Room(entries=1_000, bytes=1_000 * KEY_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +111,48 @@ def _evidence(believed: Believed) -> Evidence:
 class ApiKeyIdentity:
     """Believes an API key that somebody issued and nobody revoked, of an account that is active at this moment."""
 
+    def __init__(self) -> None:
+        self._memory: Memory[str, ApiKeyFacts] = Memory(CHANGES, LISTENER, room=KEY_ROOM, size_of=lambda *_: KEY_BYTES)
+
     def identify(self, attempt: Attempt) -> Principal:
         """Raises Unauthenticated, TokenInvalid, TokenExpired or AccountUnavailable."""
         if attempt.token is None:
             raise Unauthenticated
-        facts = api_key_facts(digest_of(attempt.token)) if is_well_formed(attempt.token) else None
-        if facts is None:
-            raise TokenInvalid
-        if facts.is_expired:
-            raise TokenExpired
-        if facts.status is not AccountStatus.ACTIVE:
-            raise AccountUnavailable
-        if facts.is_last_used_stale:
-            ApiKey.objects.mark_used(facts.key_id)
-        return Principal(facts.user_id, facts.key_id, facts.scopes)
+        digest, position, may_keep = digest_of(attempt.token), self._memory.position, may_remember()
+        known = self._memory.recall(digest) if may_keep else None
+        facts = known or _examine_key(attempt.token, digest=digest)
+        if known is None:
+            if facts.is_last_used_stale:
+                ApiKey.objects.mark_used(facts.key_id)
+            if may_keep:
+                self._memory.keep(digest, facts, evidence=_evidence_of_key(facts), position=position)
+        return _principal_of_key(facts)
 
-    def recognise(self, attempt: Attempt) -> None:
-        """Keys are looked up each time."""
+    def recognise(self, attempt: Attempt) -> Recognition | None:
+        """From memory."""
+        if attempt.token is None or not may_remember():
+            return None
+        recollection = self._memory.recollect(digest_of(attempt.token))
+        return Recognition(_principal_of_key(recollection.value), recollection.holds_at) if recollection else None
+
+
+def _principal_of_key(facts: ApiKeyFacts) -> Principal:
+    return Principal(facts.user_id, facts.key_id, facts.scopes)
+
+
+def _examine_key(secret: str, *, digest: str) -> ApiKeyFacts:
+    facts = api_key_facts(digest) if is_well_formed(secret) else None
+    if facts is None:
+        raise TokenInvalid
+    if facts.is_expired:
+        raise TokenExpired
+    if facts.status is not AccountStatus.ACTIVE:
+        raise AccountUnavailable
+    return facts
+
+
+def _evidence_of_key(facts: ApiKeyFacts) -> Evidence:
+    return Evidence((f"api_key:{facts.key_id}", f"user:{facts.user_id}"), facts.changes_at)
 
 
 class BearerIdentity:
@@ -141,9 +168,9 @@ class BearerIdentity:
         return self._of_keys.identify(attempt) if is_key else self._of_sessions.identify(attempt)
 
     def recognise(self, attempt: Attempt) -> Recognition | None:
-        """From memory, an access token."""
+        """From memory."""
         is_key = attempt.token is not None and has_mark(attempt.token)
-        return None if is_key else self._of_sessions.recognise(attempt)
+        return self._of_keys.recognise(attempt) if is_key else self._of_sessions.recognise(attempt)
 
 
 def context_of(attempt: Attempt) -> SessionContext:

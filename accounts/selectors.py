@@ -98,7 +98,11 @@ def identity_facts(claimed: Claimed) -> IdentityFacts | None:
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyFacts:
-    """All that layer 3 needs of a key that was not revoked, and of its owner, from one snapshot."""
+    """All that layer 3 needs of a key that was not revoked, and of its owner, from one snapshot.
+
+    It is so until `changes_at` by the database's clock, in seconds since 1970, if nothing else changes it: for a minute
+    at most, so that a key in use is seen to be.
+    """
 
     key_id: UUID
     user_id: UUID
@@ -106,6 +110,7 @@ class ApiKeyFacts:
     status: AccountStatus
     is_expired: bool
     is_last_used_stale: bool
+    changes_at: float
 
 
 def api_key_facts(digest: str) -> ApiKeyFacts | None:
@@ -126,6 +131,7 @@ def api_key_facts(digest: str) -> ApiKeyFacts | None:
         status=AccountStatus(status),
         is_expired=expires_at <= now,
         is_last_used_stale=last_used_at is None or last_used_at < now - LAST_USED_RESOLUTION,
+        changes_at=min(expires_at, now + LAST_USED_RESOLUTION).timestamp(),
     )
 
 

@@ -26,11 +26,12 @@ Headers = list[tuple[str, str]]
 class Entrance:
     """Somebody who was let in from `address`, as long as that holds.
 
-    Each request counts as these two `charges`, by the `policy` that is told them; `columns` are theirs in a record.
+    Answers are kept for a `speaker`: the person in all their sessions, or an API key, which reaches less. Each request
+    counts as these two `charges`, by the `policy` that is told them; `columns` are theirs in a record.
     """
 
     principal: Principal
-    person: int
+    speaker: int
     address: str
     charges: tuple[Charge, Charge]
     policy: str
@@ -62,7 +63,7 @@ def entrance_of(attempt: Attempt) -> Entrance | None:
     charges = (address_charge(address), person_charge(principal.user_id))
     return Entrance(
         principal=principal,
-        person=principal.user_id.int,
+        speaker=principal.session_id.int if principal.scopes is not None else principal.user_id.int,
         address=address,
         charges=charges,
         policy=", ".join(charge.limit.policy for charge in charges),

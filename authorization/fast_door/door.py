@@ -86,7 +86,7 @@ class FastDoor:
         if entrance is None or now is None or not block_list.lets_in(entrance.address):
             return self._watch(shown, environ, start_response)
         caller = Caller(entrance, accept_request_id(environ.get("HTTP_X_REQUEST_ID")), started)
-        answer: Answer | None = self._answers.get((entrance.person, shown.path, shown.body))
+        answer: Answer | None = self._answers.get((entrance.speaker, shown.path, shown.body))
         is_known = answer is not None and answer.holds_at(now)
         said = self._repeat(answer, caller) if answer and is_known else self._decide(shown, caller)
         if said is None:
@@ -145,8 +145,10 @@ class FastDoor:
         """The same for what has to be decided."""
         entrance, request_id, _ = caller
         route, asked = self._asked_in(shown)
-        standing = _standing_of(entrance) if asked else None
-        if route is None or asked is None or standing is None:
+        if route is None or asked is None or not entrance.principal.can_use(asked[0]):
+            return None
+        standing = _standing_of(entrance)
+        if standing is None:
             return None
         question = Question(entrance.principal.user_id, *asked, facts=None, asked_by=entrance.principal)
         try:
@@ -159,7 +161,7 @@ class FastDoor:
         self.decided += 1
         headers = self._headers[route]
         if decision.is_cache_hit and (answer := answer_of(question, route, headers)):
-            self._answers[entrance.person, shown.path, shown.body] = answer
+            self._answers[entrance.speaker, shown.path, shown.body] = answer
         body = route.render(decision)
         return _with_own(headers, caller, standing, body), body
 

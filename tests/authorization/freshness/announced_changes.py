@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import Session, SigningKey, User
+from accounts.models import ApiKey, Session, SigningKey, User
 from accounts.services.sessions import Device, open_session
 from authorization.freshness.announcements import ANNOUNCEMENTS
 from authorization.roles import Role
@@ -28,6 +28,7 @@ from tests.authorization.freshness.worlds import (
     stored_permission,
 )
 from tests.generations.places import join, new_team, shared
+from tests.support.api_keys import key_of
 from tests.support.factories import user_factory
 
 
@@ -72,6 +73,16 @@ def signed_in_somewhere() -> World:
     person = user_factory()
     open_session(person, device=Device("127.0.0.1", ""))
     return World(person, new_generation())
+
+
+def with_a_key() -> World:
+    world = World(user_factory(), new_generation())
+    key_of(world.person)
+    return world
+
+
+def api_key(world: World) -> str:
+    return f"api_key:{ApiKey.objects.get(user=world.person).id}"
 
 
 def session(world: World) -> str:
@@ -134,6 +145,12 @@ CASES: Final[dict[str, Case]] = {
     ),
     "sessions_delete": Case(
         signed_in_somewhere, lambda it: run("DELETE FROM accounts_session WHERE user_id = %s", it.person.id), session
+    ),
+    "api_keys_update": Case(
+        with_a_key, lambda it: ApiKey.objects.filter(user=it.person).update(revoked_at=timezone.now()), api_key
+    ),
+    "api_keys_delete": Case(
+        with_a_key, lambda it: run("DELETE FROM accounts_apikey WHERE user_id = %s", it.person.id), api_key
     ),
     "groups_insert": Case(without_ties, lambda it: it.person.groups.add(by_group_grant().person.groups.get()), person),
     "groups_update": Case(
@@ -255,7 +272,8 @@ SWEEPING: Final[dict[str, Callable[[], object]]] = {
     "permissions_delete": lambda: run("DELETE FROM auth_permission WHERE codename = 'add_logentry'"),
 }
 TRUNCATED: Final = {
-    "people": "accounts_user", "sessions": "accounts_session", "signing_keys": "accounts_signingkey",
+    "people": "accounts_user", "api_keys": "accounts_apikey", "sessions": "accounts_session",
+    "signing_keys": "accounts_signingkey",
     "groups": "accounts_user_groups", "permissions": "auth_permission",
     "broken_glass": "authorization_breakglassgrant", "memberships": "teams_membership",
     "project_memberships": "teams_projectmembership", "projects": "teams_project",
