@@ -70,7 +70,7 @@ demo: $(RUN_STAMP) ## Take the tour through a running copy (PORT=8000)
 	exec $(PYTHON) -m velro.demo
 
 .PHONY: bench
-bench: $(DEV_STAMP) ## Measure a copy of its own: accepting, submitting, completing, authorizing (ARGS="--jobs 300")
+bench: $(DEV_STAMP) ## Measure a copy of its own: jobs, decisions, cost against size, tiers, views, load over HTTP (ARGS="--only growth")
 	exec $(PYTHON) -m tests.performance.bench $(ARGS)
 
 .PHONY: faults

@@ -61,7 +61,7 @@ MOST_SHARES: Final = 20
 GIVES: Final = f"""
 SELECT share.*, {{role}} AS gives FROM share
  WHERE share.role >= {{role}} AND (SELECT NOT team.is_closed FROM teams_team AS team WHERE team.id = share.team_id)
-   AND EXISTS (SELECT FROM teams_membership WHERE user_id {{{{user}}}} AND role >= {{role}})
+   AND EXISTS (TABLE share) AND EXISTS (SELECT FROM teams_membership WHERE user_id {{{{user}}}} AND role >= {{role}})
    AND ({HOLDS_IN_TEAM.format(user="{{user}}", team="share.team_id", role="{role}")})
 """
 BY_STRONGEST_SHARES: Final = f"""

@@ -63,15 +63,15 @@ class Scene:
 def plan_shares(scene: Scene) -> list[Share]:
     """A tenth of all, with any team; many of the largest company with the second; one with a great many teams."""
     teams = [team for company in scene.organisation.companies for team in company.teams]
-    second = scene.organisation.companies[1].root
+    second, hottest = scene.organisation.companies[1].root, scene.hottest
     wanted: dict[tuple[Generation, Team], None] = dict.fromkeys(
         chain(
-            ((scene.hottest, team) for team in teams[:TEAMS_OF_HOTTEST]),
+            ((hottest, team) for team in teams[:TEAMS_OF_HOTTEST]),
             ((generation, second) for generation in islice(scene.of_largest_company(), FOR_CHARACTERS)),
             ((generation, scene.chance.pick(teams)) for generation in _some(scene, SHARED)),
         )
     )
-    return [_share(scene, generation, team) for generation, team in wanted]
+    return [_share(scene, generation, team, may_be_endless=generation is not hottest) for generation, team in wanted]
 
 
 def plan_delegations(scene: Scene) -> list[Delegation]:
@@ -119,9 +119,9 @@ def _some(scene: Scene, share: float) -> list[Generation]:
     return scene.chance.some(scene.generations, int(len(scene.generations) * share))
 
 
-def _share(scene: Scene, generation: Generation, team: Team) -> Share:
+def _share(scene: Scene, generation: Generation, team: Team, *, may_be_endless: bool) -> Share:
     times: dict[str, datetime | None] = dict(scene.window())
-    if scene.chance.happens(ENDLESS) and generation is not scene.hottest:
+    if scene.chance.happens(ENDLESS) and may_be_endless:
         times = {"starts_at": generation.finished_at, "expires_at": None}
     return Share(
         id=scene.chance.uuid(),

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from http import HTTPStatus
@@ -132,23 +133,37 @@ def batches() -> Iterator[Measured]:
 
 def from_memory() -> Iterator[Measured]:
     """The same as a process that listens: what it has decided before, and what it costs to take something away."""
+    user_id = user_id_of(WIDE_OWNER)
+    principal, resource, ids = Principal(user_id, uuid4()), GENERATION_RESOURCE.name, readable_ids(user_id, BATCH)
+    with listening():
+        engine.decide_many(principal, actions.READ, ids)
+        look_ups = [partial(FACTS_CACHE.known, resource, user_id, [it]) for it in ids]
+        yield measured("from memory", "look-up alone", look_ups)
+        yield measured("from memory", "decision", [partial(engine.decide, principal, actions.READ, it) for it in ids])
+        batch = partial(engine.decide_many, principal, actions.READ, ids)
+        yield measured("from memory", "batch of 1,000", [batch] * REQUESTS, warm_up=2)
+        request = partial(signed_in(WIDE_OWNER).post, f"{LIST}/{ids[0]}/authorize")
+        yield requests("from memory", "POST authorize", request)
+        change = partial(_change, ids[0])
+        yield measured("from memory", "change, until all have heard", [change] * REQUESTS, warm_up=2)
+
+
+@contextmanager
+def listening() -> Iterator[None]:
+    """As in a process that answers requests: what is decided in this block is remembered."""
     LISTENER.start()
     while LISTENER.recent_peers() is None:
         sleep(HEARTBEAT_SECONDS)
-    user_id = user_id_of(WIDE_OWNER)
-    principal, resource = Principal(user_id, uuid4()), GENERATION_RESOURCE.name
-    ids = list(
-        GENERATION_RESOURCE.visible_to(user_id, actions.READ).order_by("id").values_list("id", flat=True)[:BATCH]
-    )
-    engine.decide_many(principal, actions.READ, ids)
-    yield measured("from memory", "look-up alone", [partial(FACTS_CACHE.known, resource, user_id, [it]) for it in ids])
-    yield measured("from memory", "decision", [partial(engine.decide, principal, actions.READ, it) for it in ids])
-    batch = partial(engine.decide_many, principal, actions.READ, ids)
-    yield measured("from memory", "batch of 1,000", [batch] * REQUESTS, warm_up=2)
-    request = partial(signed_in(WIDE_OWNER).post, f"{LIST}/{ids[0]}/authorize")
-    yield requests("from memory", "POST authorize", request)
-    yield measured("from memory", "change, until all have heard", [partial(_change, ids[0])] * REQUESTS, warm_up=2)
-    LISTENER.stop()
+    try:
+        yield
+    finally:
+        LISTENER.stop()
+
+
+def readable_ids(user_id: UUID, number: int) -> list[UUID]:
+    """So many that this person may read."""
+    readable = GENERATION_RESOURCE.visible_to(user_id, actions.READ)
+    return list(readable.order_by("id").values_list("id", flat=True)[:number])
 
 
 def _change(generation_id: UUID) -> None:

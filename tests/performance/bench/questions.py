@@ -24,6 +24,8 @@ from teams.models import Membership, Visibility
 
 DEEPEST: Final = 9
 MOST: Final = 200
+# Where there are 200 teams.
+HOTTEST: Final = "of one shared with 200 teams"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,9 @@ def all_questions() -> list[Questions]:
         Questions("owner of the root, ten levels up", user_id_of(WIDE_OWNER), deepest),
         Questions("member through ten levels", user_id_of(DEEP_MEMBER), deepest),
         Questions("member of a restricted project", invited, tuple(_ids(restricted)[:MOST])),
-        Questions("viewer in a thousand teams", user_id_of(EVERYWHERE), anything),
+        Questions("viewer in every team", user_id_of(EVERYWHERE), anything),
         Questions("through a share", guest, tuple(shared.values_list("generation_id", flat=True)[:MOST])),
-        Questions("of one shared with 200 teams", user_id_of(EVERYWHERE), (hottest,)),
+        Questions(HOTTEST, user_id_of(EVERYWHERE), (hottest,)),
         Questions("through a delegation", delegate, tuple(running.values_list("generation_id", flat=True)[:MOST])),
         Questions("through an object grant", grantee, tuple(_ids(granted)[:MOST])),
         Questions("outsider", user_id_of(STRANGER), anything),
