@@ -26,6 +26,7 @@ from authorization.fast_door.shown import Client, Shown, attempt_of, shown_in
 from authorization.freshness.confirmation import confirming
 from authorization.freshness.listener import LISTENER
 from authorization.layer_times import observe_stage
+from authorization.layers.input_rates import address_charge
 from authorization.ports import DecisionRoute
 from velro.audit.journal import TrailUnavailable
 from velro.audit.services import record_again
@@ -80,10 +81,8 @@ class FastDoor:
         if shown is None:
             return self._application(environ, start_response)
         now = LISTENER.database_time()
-        entrance: Entrance | None = self._entrances.get(shown.client)
-        if entrance is None or now is None or not entrance.holds_at(now):
-            entrance = self._admit(shown.client)
-        if entrance is None or now is None or not block_list.lets_in(entrance.address):
+        entrance = None if now is None else self._entrance(shown.client, now)
+        if entrance is None or now is None:
             return self._watch(shown, environ, start_response)
         caller = Caller(entrance, accept_request_id(environ.get("HTTP_X_REQUEST_ID")), started)
         answer: Answer | None = self._answers.get((entrance.speaker, shown.path, shown.body))
@@ -95,9 +94,19 @@ class FastDoor:
         # A list: servers send it in one piece, and whatever else by pieces.
         return [said[1]]
 
+    def _entrance(self, client: Client, now: float) -> Entrance | None:
+        """Of somebody who may come in, from where nobody is blocked."""
+        entrance: Entrance | None = self._entrances.get(client)
+        if entrance is None or not entrance.holds_at(now):
+            entrance = self._admit(client)
+        return entrance if entrance and block_list.lets_in(entrance.address) else None
+
     def _admit(self, client: Client) -> Entrance | None:
+        """Nobody is looked up for an address that has used up its quota, or by a host that Django does not serve."""
         attempt = attempt_of(client)
         if attempt is None or not self._headers or client.host not in self._hosts:
+            return None
+        if not limiter().has_leased(address_charge(attempt.client_address)):
             return None
         try:
             with _asking(accept_request_id(None), attempt.client_address), confirming():

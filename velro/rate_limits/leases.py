@@ -32,6 +32,10 @@ class Lease:
         self._reset_at = asked_at + standing.reset
         self._units = [None] * units
 
+    def has_units(self, now: float) -> bool:
+        """Whether a request can be counted."""
+        return now < self._until and bool(self._units)
+
     def is_over(self, now: float) -> bool:
         """Whether its period has passed."""
         return now >= self._until
@@ -44,7 +48,7 @@ class Lease:
     def take(self, now: float) -> tuple[int, int] | None:
         """Count one request: what remains, and the seconds until more does. None when there is nothing left."""
         units = self._units
-        if not units or now >= self._until:
+        if not self.has_units(now):
             return None
         try:
             units.pop()
@@ -64,6 +68,11 @@ class Leases:
     def __init__(self) -> None:
         self._lock = Lock()
         self._leases: LRUCache[str, Lease] = LRUCache(MOST_LEASES)
+
+    def has(self, key: str) -> bool:
+        """Whether a request of the account can be counted here."""
+        lease: Lease | None = self._leases.get(key)
+        return lease is not None and lease.has_units(monotonic())
 
     def take(self, key: str) -> Standing | None:
         """Count one request of the account, if that is possible here."""

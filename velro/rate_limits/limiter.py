@@ -44,6 +44,10 @@ class Limiter:
         counted = iter(self._count(missing)) if missing else None
         return tuple(standing or next(counted) for standing in taken) if counted else tuple(filter(None, taken))
 
+    def has_leased(self, charge: Charge) -> bool:
+        """Whether the next request under this charge will be accepted without asking the counters. Counts nothing."""
+        return self._leases.has(charge.key)
+
     def take_leased(self, one: Charge, other: Charge) -> str | None:
         """Count one request under both charges, if both were leased: the header RateLimit that it gets.
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts.models import Session, User
@@ -276,6 +277,18 @@ def test_who_is_refused_at_the_door_ends_everywhere_first(listener: Listener, se
     assert ask(door, token, world.generation.id, HTTP_USER_AGENT="curl/8.1").code == 401
     assert listener.changes.position > position
     assert ask(door, token, world.generation.id).code == 401
+
+
+def test_who_has_used_up_their_quota_costs_no_look_up(listener: Listener, settings: Settings) -> None:
+    settings.ENVIRONMENT = django_settings.ENVIRONMENT.model_copy(update={"rate_limit_per_ip": 200})
+    door, world, token = known_at_a_new_door(owned, listener)
+    ask(door, token, world.generation.id)
+    unbelieved = token[:-4] + ("AAAA" if not token.endswith("AAAA") else "BBBB")
+    codes = [ask(door, unbelieved, world.generation.id).code for _ in range(199)]
+    assert set(codes) == {401}
+    with CaptureQueriesContext(connection) as queries:
+        assert [ask(door, unbelieved, world.generation.id).code for _ in range(5)] == [429] * 5
+    assert not [query for query in queries if "accounts_signingkey" in query["sql"]]
 
 
 def not_to_be_asked(*_: object) -> NoReturn:

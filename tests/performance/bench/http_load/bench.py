@@ -36,6 +36,7 @@ from tests.performance.bench.http_load.targets import SERVERS, WEB, Kind, Measur
 from tests.performance.bench.http_load.web_servers import BARE, EMPTY, VELRO, Entry, running_web
 from tests.performance.bench.worlds import WorldSize, run, running_world
 from tests.support.rates import QUOTA
+from velro.embedded.options import Options
 
 SIZE: Final = WorldSize(1_000, 100, 20_000)
 LOG_LEVEL: Final = os.environ.get("LOG_LEVEL") or "INFO"
@@ -44,8 +45,9 @@ ENVIRONMENT: Final = {"LOG_LEVEL": LOG_LEVEL, "JWT_ACCESS_LIFETIME": "3600"}
 # Beside the connections: libraries, logs, the database.
 OTHER_FILES: Final = 500
 CONDITIONS: Final = (
-    f"One web process, started as `make run` starts it; RS256 tokens; log at {LOG_LEVEL}, to a file. Rate limits are "
-    f"on and high: {QUOTA:,} an hour of one address and of one person (RATE_LIMIT_PER_IP, RATE_LIMIT_PER_USER)."
+    f"One web process of {Options.read().web_threads} threads (WEB_THREADS), started as `make run` starts it; RS256 "
+    f"tokens; log at {LOG_LEVEL}, to a file. Rate limits are on and high: {QUOTA:,} an hour of one address and of one "
+    "person (RATE_LIMIT_PER_IP, RATE_LIMIT_PER_USER)."
 )
 # Granian reads its options from there too, where the command line is silent: such a run is not that of `make run`.
 OWN_OPTIONS: Final = [f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("GRANIAN_")]
