@@ -1,8 +1,10 @@
 """The front door of authorization: every door of Velro (views, tasks, the authorize endpoint) asks here."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
+from typing import Final
 from uuid import UUID
 
 from authorization import pipeline
@@ -12,15 +14,19 @@ from authorization.caching.memory import may_remember
 from authorization.caching.recall import remember
 from authorization.deliberation import Admission, Deliberation, Hearing, LookUp
 from authorization.errors import PermissionDenied, Unauthenticated
-from authorization.facts import Attempt, Decision, LayerTiming, Principal, Question
+from authorization.facts import Attempt, Decision, LayerTiming, Principal, ResourceFacts
 from authorization.layer_times import observe_layer
 from authorization.layers.cache import report_slow_layers
 from authorization.registry import registry
 from authorization.roles import Permission
+from authorization.sitting import Sitting, each_of
 from velro.errors import NotFound, VelroError
 
 FACTS_BUDGET_MS = 20.0
 NOBODYS_SESSION = UUID(int=0)
+# All but what an answer adds: whether it was remembered, how long it took, and where. `replace` takes twice as long.
+_verdict_in: Final = attrgetter(*Decision.__match_args__[:-3])
+_decision: Final[Callable[..., Decision]] = Decision
 
 
 def admit(attempt: Attempt) -> Principal | None:
@@ -49,29 +55,24 @@ def decide_for(
     user_id: UUID, action: Action, resource_ids: Sequence[UUID], *, asked_by: Principal
 ) -> Mapping[UUID, Decision]:
     """What somebody may do, as asked by somebody who has the right to know. One record each."""
-    ids = list(dict.fromkeys(resource_ids))
+    ids = _each_once(resource_ids)
     found = _look_up(user_id, action.resource, ids)
-    timings = tuple(replace(timing, duration_ms=timing.duration_ms / max(len(ids), 1)) for timing in found.timings)
-    facts = found.facts
-    questions = (Question(user_id, action, it, facts.get(it), asked_by) for it in ids)
+    facts, known = found.facts, found.known
+    sitting = Sitting(user_id, action, asked_by, each_of(found.timings, number=max(len(ids), 1)))
     try:
-        deliberations = tuple(_deliberate(question, timings=timings) for question in questions)
+        sitting.decide([facts.get(it) for it in ids])
         _remember(found)
     finally:
         found.finish()
-    hearing = report_slow_layers(pipeline.run(pipeline.RECORDING, Hearing(deliberations, timings=found.timings)))
-    return {
-        it.question.resource_id: _timed(it, hearing.timings[-1], is_cache_hit=it.question.resource_id in found.known)
-        for it in hearing.deliberations
-    }
+    hearing = Hearing(ids, sitting.places, sitting.deliberations, timings=found.timings)
+    return _answers(report_slow_layers(pipeline.run(pipeline.RECORDING, hearing)), known)
 
 
 def preload(user_id: UUID, action: Action, resource_ids: Sequence[UUID]) -> int:
     """Look up what will be asked. Nobody learns of it, so nothing is recorded. Returns how many are remembered."""
-    found, asked_by = _look_up(user_id, action.resource, resource_ids), Principal(user_id, NOBODYS_SESSION)
+    found, asked_by = _look_up(user_id, action.resource, _each_once(resource_ids)), Principal(user_id, NOBODYS_SESSION)
     try:
-        for resource_id, facts in found.loaded.items():
-            _deliberate(Question(user_id, action, resource_id, facts, asked_by), timings=())
+        Sitting(user_id, action, asked_by, timings=()).decide(list(found.loaded.values()))
         return _remember(found)
     finally:
         found.finish()
@@ -90,12 +91,16 @@ def refusal_of(decision: Decision) -> VelroError:
     return PermissionDenied() if Permission.READ in decision.permissions else NotFound()
 
 
-def _look_up(user_id: UUID, resource_type: str, resource_ids: Sequence[UUID]) -> LookUp:
+def _each_once(resource_ids: Iterable[UUID]) -> tuple[UUID, ...]:
+    return tuple(dict.fromkeys(resource_ids))
+
+
+def _look_up(user_id: UUID, resource_type: str, resource_ids: tuple[UUID, ...]) -> LookUp:
     """What layer 7 knows, and one statement for the rest."""
-    look_up = pipeline.run(pipeline.RECALL, LookUp(user_id, resource_type, tuple(resource_ids)))
-    unknown = [resource_id for resource_id in resource_ids if resource_id not in look_up.known]
-    if not unknown:
+    look_up = pipeline.run(pipeline.RECALL, LookUp(user_id, resource_type, resource_ids))
+    if len(look_up.known) == len(resource_ids):
         return look_up
+    unknown = [resource_id for resource_id in resource_ids if resource_id not in look_up.known]
     started, position = time.perf_counter(), FACTS_CACHE.position
     try:
         loaded = registry.resource_type(resource_type).facts_for(user_id, unknown)
@@ -111,30 +116,30 @@ def _remember(found: LookUp) -> int:
     """What the person may read. The rest is looked up each time, as what does not exist is, and takes as long."""
     if not found.loaded or not may_remember():
         return 0
-    readable = {
-        resource_id: facts
-        for resource_id, facts in found.loaded.items()
-        if any(Permission.READ in verdict.permissions for verdict in facts.verdicts.values())
-    }
+    readable = {resource_id: facts for resource_id, facts in found.loaded.items() if _is_readable(facts)}
     remember(found.resource_type, found.user_id, readable, position=found.position)
     return len(readable)
 
 
-def _deliberate(question: Question, *, timings: tuple[LayerTiming, ...]) -> Deliberation:
-    """Layers 4 to 6, unless they have seen these very facts before."""
-    verdicts = {} if question.facts is None else question.facts.verdicts
-    verdict = verdicts.get(question.action)
-    if verdict is not None:
-        return Deliberation(question, decision=verdict, timings=timings)
-    deliberation = pipeline.run(pipeline.DECISION, Deliberation(question, timings=timings))
-    if deliberation.decision is not None:
-        verdicts[question.action] = deliberation.decision
-    return deliberation
+def _is_readable(facts: ResourceFacts) -> bool:
+    return any(Permission.READ in verdict.permissions for verdict in facts.verdicts.values())
+
+
+def _answers(hearing: Hearing, known: Container[UUID]) -> dict[UUID, Decision]:
+    """One for each resource; those alike are one object."""
+    recording = hearing.timings[-1]
+    answers: dict[tuple[int, bool], Decision] = {}
+    decisions = {}
+    for resource_id, place in zip(hearing.resource_ids, hearing.places, strict=True):
+        of_all = place, resource_id in known
+        answer = answers.get(of_all)
+        if answer is None:
+            answer = answers[of_all] = _timed(hearing.deliberations[place], recording, is_cache_hit=of_all[1])
+        decisions[resource_id] = answer
+    return decisions
 
 
 def _timed(deliberation: Deliberation, recording: LayerTiming, *, is_cache_hit: bool) -> Decision:
-    if deliberation.decision is None:
-        raise AssertionError("layer 6 answers every question")
     timings = (*deliberation.timings, recording)
     spent_ms = round(sum(timing.duration_ms for timing in timings), 3)
-    return replace(deliberation.decision, is_cache_hit=is_cache_hit, duration_ms=spent_ms, timings=timings)
+    return _decision(*_verdict_in(deliberation.verdict), is_cache_hit, spent_ms, timings)

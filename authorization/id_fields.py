@@ -1,5 +1,6 @@
 """Ids in bodies have the one spelling that ids in addresses have."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -17,3 +18,16 @@ class ResourceIdField(serializers.UUIDField):
             return parse_resource_id(str(data))
         except ValueError:
             self.fail("invalid", value=data)
+
+
+class ResourceIdsField(serializers.ListField):
+    """Many of them."""
+
+    child = ResourceIdField()
+
+    def run_child_validation(self, data: list[Any]) -> list[UUID]:
+        """All in one go; if one is faulty, one by one as DRF does, which tells where."""
+        with suppress(ValueError, TypeError):
+            return [parse_resource_id(text) for text in data]
+        ids: list[UUID] = super().run_child_validation(data)
+        return ids

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from typing import Generic
 
-from authorization.deliberation import Admission, Deliberation, Delivery, Hearing, LookUp
+from authorization.deliberation import Admission, Deliberation, Delivery, Hearing, LookUp, Passage, with_timings
 from authorization.facts import LayerTiming
 from authorization.layer_times import observe_layer
 from authorization.layers import (
@@ -21,8 +21,6 @@ from authorization.layers import (
     response,
     team,
 )
-
-Passage = TypeVar("Passage", Admission, LookUp, Deliberation, Hearing, Delivery)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +73,4 @@ def run(layers: Sequence[Layer[Passage]], passage: Passage) -> Passage:
             timing = LayerTiming(layer.name, (time.perf_counter() - started) * 1000, layer.budget_ms)
             observe_layer(timing)
         timings += (timing,)
-    return replace(passage, timings=passage.timings + timings)
+    return with_timings(passage, passage.timings + timings)

@@ -1,10 +1,10 @@
 """What the engine must know about generations: one statement, bound to a person, to ids, or to both."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from math import inf
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -33,22 +33,7 @@ class GenerationResource:
         with connection.cursor() as cursor:
             cursor.execute(FACTS, [user_id, list(resource_ids)])
             rows = cursor.fetchall()
-        facts: dict[UUID, ResourceFacts] = {}
-        paths: dict[UUID, list[Path]] = {}
-        for generation_id, owner_id, state, project_id, others, changes_at, read_at, snapshot, *way in rows:
-            if way[0] is None:
-                depends_on = _dependencies(user_id, generation_id, project_id, others=others)
-                reading = Reading(read_at, Snapshot.read(snapshot))
-                evidence = Evidence(depends_on, inf if changes_at is None else changes_at, reading)
-                facts[generation_id] = ResourceFacts(
-                    generation_id, owner_id, ResourceState(state), project_id, evidence=evidence
-                )
-            else:
-                paths.setdefault(generation_id, []).append(_path_of(*way))
-        return {
-            generation_id: replace(row, paths=tuple(paths.get(generation_id, ())))
-            for generation_id, row in facts.items()
-        }
+        return _facts_in(rows, user_id)
 
     def visible_to(self, user_id: UUID, action: Action) -> QuerySet[Generation]:
         """Exactly the generations for which the engine allows `action`."""
@@ -61,6 +46,38 @@ class GenerationResource:
         if action.permission is None:
             return User.objects.none()
         return User.objects.filter(id__in=_bound(holder_ids(action.permission), resource_id))
+
+
+def _facts_in(rows: Iterable[Sequence[Any]], user_id: UUID) -> dict[UUID, ResourceFacts]:
+    """What rows have in common is made once: of a thousand generations, many are reached by the same way."""
+    heads: dict[UUID, Sequence[Any]] = {}
+    paths: dict[UUID, list[Path]] = {}
+    ways: dict[tuple[Any, ...], Path] = {}
+    readings: dict[tuple[float, str], Reading] = {}
+    for generation_id, *head, method, role, mask, source_id, ends_at in rows:
+        if method is None:
+            heads[generation_id] = head
+            continue
+        way = method, role, mask, source_id, ends_at
+        path = ways.get(way) or ways.setdefault(way, _path_of(*way))
+        paths.setdefault(generation_id, []).append(path)
+    facts = {}
+    for generation_id, (owner_id, state, project_id, others, changes_at, *read) in heads.items():
+        reading = readings.get(seen := (read[0], read[1])) or readings.setdefault(seen, _reading_of(*seen))
+        depends_on = _dependencies(user_id, generation_id, project_id, others=others)
+        facts[generation_id] = ResourceFacts(
+            generation_id,
+            owner_id,
+            ResourceState(state),
+            project_id,
+            paths=tuple(paths.get(generation_id, ())),
+            evidence=Evidence(depends_on, inf if changes_at is None else changes_at, reading),
+        )
+    return facts
+
+
+def _reading_of(at: float, snapshot: str) -> Reading:
+    return Reading(at, Snapshot.read(snapshot))
 
 
 def _dependencies(

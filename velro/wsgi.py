@@ -5,10 +5,12 @@ import sys
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from velro.api.chunked import ChunkedBodies
 from velro.api.whole_answers import WholeAnswers
 from velro.celery import app as celery_app
+from velro.garbage import look_seldom
 from velro.observability.client_device import families_of
 from velro.serving import start_beside_requests, with_front_doors
 
@@ -20,6 +22,9 @@ sys.setswitchinterval(0.0005)
 # Building the patterns takes a tenth of a second, which no request should wait for.
 families_of("")
 django_application = get_wsgi_application()
+# Nor for all views to be imported, which takes most of a second.
+_ = get_resolver().url_patterns
 whole_answers = WholeAnswers(django_application)
 application = with_front_doors(ChunkedBodies(whole_answers, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
+look_seldom()
 start_beside_requests()

@@ -6,21 +6,22 @@ from typing import Any
 from authorization.deliberation import Deliberation, Hearing
 from authorization.facts import AccessMethod, Decision
 from velro.audit.models import Outcome, Severity
-from velro.audit.services import record_decisions
+from velro.audit.services import record_alike
 
 
 def record_hearing(hearing: Hearing) -> Hearing:
     """Write the records. If that fails the decisions fail with it: an access that leaves no trace is not given."""
-    record_decisions(
-        record_of(deliberation, deliberation.decision)
-        for deliberation in hearing.deliberations
-        if deliberation.decision is not None
-    )
+    record_alike(hearing.resource_ids, hearing.places, [columns_of(it, it.verdict) for it in hearing.deliberations])
     return hearing
 
 
 def record_of(deliberation: Deliberation, decision: Decision) -> Mapping[str, Any]:
     """The record of one decision, in columns of the trail."""
+    return {**columns_of(deliberation, decision), "resource_id": deliberation.question.resource_id}
+
+
+def columns_of(deliberation: Deliberation, decision: Decision) -> Mapping[str, Any]:
+    """The same but for the resource."""
     question = deliberation.question
     spent = {timing.layer: round(timing.duration_ms, 3) for timing in deliberation.timings}
     about = {} if question.user_id == question.asked_by.user_id else {"about_user": str(question.user_id)}
@@ -34,7 +35,6 @@ def record_of(deliberation: Deliberation, decision: Decision) -> Mapping[str, An
         "session_id": question.asked_by.session_id,
         "action": str(question.action),
         "resource_type": question.action.resource,
-        "resource_id": question.resource_id,
         "duration_ms": round(sum(spent.values()), 3),
         "details": {**spent, **about},
     }

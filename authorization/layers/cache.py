@@ -1,6 +1,5 @@
 """Layer 7, performance: recalls what cannot have changed, and compares what the layers took with their budgets."""
 
-from dataclasses import replace
 from typing import TypeVar
 
 import structlog
@@ -19,7 +18,7 @@ def recall(look_up: LookUp) -> LookUp:
     if not may_remember():
         return look_up
     known, finish = recall_facts(look_up.resource_type, look_up.user_id, look_up.resource_ids)
-    return replace(look_up, known=known, finish=finish)
+    return LookUp(look_up.user_id, look_up.resource_type, look_up.resource_ids, known, finish=finish)
 
 
 def report_slow_layers(passage: Passage) -> Passage:

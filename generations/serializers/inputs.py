@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from authorization.id_fields import ResourceIdField
+from authorization.id_fields import ResourceIdField, ResourceIdsField
 from authorization.roles import Permission
 from generations.models.generation import LONGEST_TAG, LONGEST_TITLE, MOST_TAGS
 from generations.serializers.fields import TextField
@@ -74,4 +74,4 @@ class AuthorizeInput(StrictSerializer):
 class BatchAuthorizeInput(AuthorizeInput):
     """The permission that is asked about, on up to 1,000 generations."""
 
-    ids = serializers.ListField(child=ResourceIdField(), min_length=1, max_length=MOST_IDS)
+    ids = ResourceIdsField(min_length=1, max_length=MOST_IDS)

@@ -1,5 +1,6 @@
 """Answers. The names are the contract of the API."""
 
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -107,7 +108,7 @@ class GenerationListEntryOutput(GenerationOutput):
     input = ShortenedField()
 
 
-class RightsOutput(serializers.Serializer[Decision]):
+class RightsOutput(PlainOutput):
     """What the caller may do. A denial tells nothing, not even whether the generation exists."""
 
     access_granted = serializers.BooleanField(source="is_allowed")
@@ -130,13 +131,20 @@ class DecisionOutput(RightsOutput):
 class NamedRightsOutput(RightsOutput):
     """One answer of many, given as a pair of the asked id and the decision."""
 
-    # Skipped when a decision is shown, since decisions have none; declared for the document.
+    # Declared for the document.
     id = serializers.UUIDField(read_only=True)
 
+    @cached_property
+    def _shown(self) -> dict[int, dict[str, Any]]:
+        return {}
+
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        """The id, and what the caller may do."""
+        """The id, and what the caller may do; a decision about many is shown once."""
         asked_id, decision = instance
-        return {"id": str(asked_id), **super().to_representation(decision)}
+        rights = self._shown.get(id(decision))
+        if rights is None:
+            rights = self._shown[id(decision)] = RightsOutput(decision).data
+        return {"id": asked_id, **rights}
 
 
 class BatchDecisionOutput(serializers.Serializer[Any]):

@@ -39,6 +39,7 @@ from velro.api.entity_tags import entity_tag, refuse_stale
 from velro.api.headers import ETAG, IF_MATCH, LOCATION, PREFER_WAIT, PREFERENCE_APPLIED
 from velro.api.idempotency import idempotent
 from velro.api.pagination import paginated
+from velro.api.renderers import LongJSONRenderer
 from velro.api.views import ApiView
 
 SHOWN: Final = Answer(200, GenerationOutput, headers=(ETAG,))
@@ -187,6 +188,7 @@ class AuthorizeGenerationsView(ApiView):
         "post": {"May I read these?": {"action": "read", "ids": ["0b9c6f6e-58a3-4b6e-9a64-3f6f2a8d1c7e"]}}
     }
     outputs: ClassVar = {"post": Answer(200, BatchDecisionOutput)}
+    renderer_classes = (LongJSONRenderer,)
 
     def post(self, request: Request) -> Response:
         """Ask what the caller may do with up to 1,000 generations. Unknown ids look like denials."""

@@ -1,15 +1,19 @@
 """The engine protects a resource type it has never heard of, and leaves a record of every decision."""
 
-from uuid import uuid4
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from authorization import engine
 from authorization.errors import PermissionDenied, Unauthenticated
-from authorization.facts import ResourceState
+from authorization.facts import Decision, Principal, ResourceState
+from authorization.layer_times import forget_layer_times, layer_times
 from authorization.registry import Registry
 from tests.authorization.prompts import AUTHOR, COLLEAGUE, MALLORY, READ, SHARE, PromptLibrary
 from tests.support.trail import trail
+from velro.audit.models import AuditEvent
 from velro.errors import NotFound
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +66,56 @@ def test_every_decision_leaves_a_record(prompts: PromptLibrary) -> None:
         (AUTHOR.user_id, "prompt:read", "prompt", prompt, "allowed", "granted_by_direct_ownership"),
         (MALLORY.user_id, "prompt:share", "prompt", prompt, "denied", "no_rule_applies"),
     }
+
+
+def asked_together(prompts: PromptLibrary) -> list[UUID]:
+    """Some are alike, and between them are others."""
+    return [
+        resource_id
+        for _ in range(3)
+        for resource_id in (
+            prompts.add(),
+            prompts.add(state=ResourceState.DELETED),
+            uuid4(),
+            prompts.add(project_id=uuid4()),
+        )
+    ]
+
+
+@pytest.mark.parametrize("principal", [AUTHOR, COLLEAGUE, MALLORY])
+def test_many_at_once_are_decided_and_recorded_as_one_by_one(prompts: PromptLibrary, principal: Principal) -> None:
+    wanted = asked_together(prompts)
+    together = engine.decide_many(principal, READ, wanted)
+    by_one = {resource_id: engine.decide(principal, READ, resource_id) for resource_id in wanted}
+
+    assert list(together) == wanted
+    assert [without_times(it) for it in together.values()] == [without_times(it) for it in by_one.values()]
+    rows = list(trail().order_by("id"))
+    first, second = rows[: len(wanted)], rows[len(wanted) :]
+    assert [row.resource_id for row in first] == wanted == [row.resource_id for row in second]
+    assert [columns(row) for row in first] == [columns(row) for row in second]
+    assert len({row.id for row in rows}) == 2 * len(wanted)
+
+
+def without_times(decision: Decision) -> Decision:
+    return replace(decision, duration_ms=0, timings=())
+
+
+def columns(row: AuditEvent) -> dict[str, Any]:
+    """Of a record, those that are alike whenever the question is."""
+    own = {"id", "at", "duration_ms", "details"}
+    shown = {field.name: getattr(row, field.name) for field in row._meta.concrete_fields if field.name not in own}
+    assert row.duration_ms is not None
+    assert row.duration_ms > 0
+    return shown | {"details": list(row.details)}
+
+
+def test_layers_decide_once_about_all_in_which_they_see_the_same(prompts: PromptLibrary) -> None:
+    forget_layer_times()
+    engine.decide_many(AUTHOR, READ, asked_together(prompts))
+    assert {it.layer: it.count for it in layer_times()} == {
+        "cache": 1, "facts": 1, "ownership": 3, "team": 3, "rbac": 3, "audit": 1,
+    }  # fmt: skip
 
 
 def test_every_layer_is_timed(prompts: PromptLibrary) -> None:

@@ -7,7 +7,9 @@ PROGRAM = """
 import velro.wsgi
 from authorization.freshness.announcements import ANNOUNCEMENTS
 from authorization.freshness.listener import LISTENER
+import gc
 from threading import enumerate
+print(gc.get_threshold()[0], gc.get_freeze_count())
 print(len(ANNOUNCEMENTS), type(velro.wsgi.application).__name__, sorted(thread.name for thread in enumerate()))
 """
 
@@ -15,7 +17,11 @@ print(len(ANNOUNCEMENTS), type(velro.wsgi.application).__name__, sorted(thread.n
 def test_the_entry_starts_what_runs_beside_requests() -> None:
     run = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    number, entry, threads = run.stdout.strip().splitlines()[-1].split(" ", 2)
+    garbage, started = run.stdout.strip().splitlines()[-2:]
+    threshold, frozen = garbage.split()
+    assert int(threshold) >= 10_000
+    assert int(frozen) > 100_000
+    number, entry, threads = started.split(" ", 2)
     assert int(number) > 0
     assert entry == "FastDoor"
     assert "'freshness'" in threads

@@ -4,7 +4,7 @@ A change of state records itself in its own transaction, so that neither exists 
 recorded in the journal, which no rollback undoes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -92,6 +92,24 @@ def record_decisions(records: Iterable[Mapping[str, Any]]) -> None:
     )
     if lines:
         _append(lines)
+
+
+def record_alike(resource_ids: Sequence[UUID], places: Sequence[int], records: Sequence[Mapping[str, Any]]) -> None:
+    """The same for decisions about many resources: `places` says for each which of the `records` has its other columns.
+
+    Raises TrailUnavailable when they cannot be written.
+    """
+    of_all = {**ABSENT, "at": timezone.now(), **origin()}
+    del of_all["resource_id"]
+    columns = [columns_to_repeat({**of_all, **record}) for record in records]
+    # All texts in one go: Python takes ten times as long to spell an id.
+    texts = orjson.loads(orjson.dumps(resource_ids))
+    lines = [
+        f'{{{columns[place]},"id":"{new_record_id()}","resource_id":"{text}"}}\n'
+        for place, text in zip(places, texts, strict=True)
+    ]
+    if lines:
+        _append("".join(lines).encode())
 
 
 def columns_to_repeat(record: Mapping[str, Any]) -> str:
