@@ -9,7 +9,7 @@ import gc
 from typing import Final
 
 # Objects that came and did not go before the young ones are looked at; how often that happens before the next older
-# ones are, too, which takes some 20 ms then; and how often that does before all are.
+# ones are, too, which takes tens of ms then; and how often that does before all are.
 THRESHOLDS: Final = (10_000, 5, 20)
 
 
