@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 # Long enough for the answer to be out, and for others to be written with it.
 GATHERING_SECONDS: Final = 0.01
 # Two batches of a thousand. What they refer to is in memory anyway.
-MOST_WAITING: Final = 2_000
+MOST_WAITING: Final = 20_000
 
 
 class Sharer:
