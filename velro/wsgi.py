@@ -11,6 +11,7 @@ from velro.api.chunked import ChunkedBodies
 from velro.api.whole_answers import WholeAnswers
 from velro.celery import app as celery_app
 from velro.garbage import look_seldom
+from velro.leading_thread import lead_one_thread
 from velro.observability.client_device import families_of
 from velro.serving import start_beside_requests, with_front_doors
 
@@ -27,4 +28,5 @@ _ = get_resolver().url_patterns
 whole_answers = WholeAnswers(django_application)
 application = with_front_doors(ChunkedBodies(whole_answers, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
 look_seldom()
+lead_one_thread()
 start_beside_requests()

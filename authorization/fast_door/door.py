@@ -10,7 +10,7 @@ answer before. Whatever is missing or goes wrong, Django is asked, so this door 
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -38,7 +38,6 @@ from velro.rate_limits.standing import POLICY, STANDING, rate_limit_headers
 
 log = structlog.get_logger(__name__)
 
-ENDING: Final = "/authorize"
 OK: Final = "200 OK"
 MOST_CLIENTS: Final = 10_000
 MOST_ANSWERS: Final = 10_000
@@ -47,14 +46,6 @@ BUDGET_MS: Final = 5.0
 STAGE: Final = "replay"
 Said = tuple[Headers, bytes]
 Asked = tuple[Action, UUID]
-
-
-class Caller(NamedTuple):
-    """Who asks, by which request, and since when by the performance counter."""
-
-    entrance: Entrance
-    request_id: str
-    started: float
 
 
 class FastDoor:
@@ -75,27 +66,55 @@ class FastDoor:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
-        started = time.perf_counter()
-        is_question = environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].endswith(ENDING)
-        shown = shown_in(environ) if is_question else None
+        shown = self.question_in(environ)
         if shown is None:
             return self._application(environ, start_response)
-        now = LISTENER.database_time()
-        entrance = None if now is None else self._entrance(shown.client, now)
-        if entrance is None or now is None:
-            return self._watch(shown, environ, start_response)
-        caller = Caller(entrance, accept_request_id(environ.get("HTTP_X_REQUEST_ID")), started)
-        answer: Answer | None = self._answers.get((entrance.speaker, shown.path, shown.body))
-        is_known = answer is not None and answer.holds_at(now)
-        said = self._repeat(answer, caller) if answer and is_known else self._decide(shown, caller)
+        said = self.answer_at_once(shown)
+        if said is None:
+            entrance = self._let_in(shown.client)
+            if entrance is None:
+                return self._watch(shown, environ, start_response)
+            said = self._decide(shown, entrance)
         if said is None:
             return self._application(environ, start_response)
         start_response(OK, said[0])
         # A list: servers send it in one piece, and whatever else by pieces.
         return [said[1]]
 
-    def _entrance(self, client: Client, now: float) -> Entrance | None:
-        """Of somebody who may come in, from where nobody is blocked."""
+    def question_in(self, environ: WSGIEnvironment) -> Shown | None:
+        """What may be answered here. A body that was read is put back."""
+        return shown_in(environ)
+
+    def answer_at_once(self, question: Shown) -> Said | None:
+        """What was said before and only has to be said again, or None. Waits for nothing."""
+        started = time.perf_counter()
+        entrance: Entrance | None = self._entrances.get(question.client)
+        now = LISTENER.database_time()
+        if entrance is None or now is None or not entrance.holds_at(now) or not block_list.lets_in(entrance.address):
+            return None
+        answer: Answer | None = self._answers.get((entrance.speaker, question.path, question.body))
+        if answer is None or not answer.holds_at(now):
+            return None
+        standing = limiter().take_leased(*entrance.charges)
+        if standing is None:
+            return None
+        request_id = accept_request_id(question.request_id)
+        spent = (time.perf_counter() - started) * 1000
+        spent_ms = f"{spent:.3f}"
+        try:
+            record_again(f"{answer.columns},{entrance.columns}", request_id=request_id, spent_ms=spent_ms, stage=STAGE)
+        except TrailUnavailable:
+            return None
+        observe_stage(STAGE, spent, budget_ms=BUDGET_MS)
+        self.replayed += 1
+        body = b"%b%b%b" % (answer.before, spent_ms.encode(), answer.after)
+        return _with_own(answer.headers, entrance, standing, request_id, body), body
+
+    def _let_in(self, client: Client) -> Entrance | None:
+        """Somebody who may come in, from where nobody is blocked."""
+        now = LISTENER.database_time()
+        if now is None:
+            return None
         entrance: Entrance | None = self._entrances.get(client)
         if entrance is None or not entrance.holds_at(now):
             entrance = self._admit(client)
@@ -133,32 +152,15 @@ class FastDoor:
             self._hosts[shown.client.host] = True
         return pieces
 
-    def _repeat(self, answer: Answer, caller: Caller) -> Said | None:
+    def _decide(self, shown: Shown, entrance: Entrance) -> Said | None:
         """None for what Django has to be asked."""
-        entrance, request_id, started = caller
-        standing = _standing_of(entrance)
-        if standing is None:
-            return None
-        spent = (time.perf_counter() - started) * 1000
-        spent_ms = f"{spent:.3f}"
-        try:
-            record_again(f"{answer.columns},{entrance.columns}", request_id=request_id, spent_ms=spent_ms, stage=STAGE)
-        except TrailUnavailable:
-            return None
-        observe_stage(STAGE, spent, budget_ms=BUDGET_MS)
-        self.replayed += 1
-        body = b"%b%b%b" % (answer.before, spent_ms.encode(), answer.after)
-        return _with_own(answer.headers, caller, standing, body), body
-
-    def _decide(self, shown: Shown, caller: Caller) -> Said | None:
-        """The same for what has to be decided."""
-        entrance, request_id, _ = caller
         route, asked = self._asked_in(shown)
         if route is None or asked is None or not entrance.principal.can_use(asked[0]):
             return None
         standing = _standing_of(entrance)
         if standing is None:
             return None
+        request_id = accept_request_id(shown.request_id)
         question = Question(entrance.principal.user_id, *asked, facts=None, asked_by=entrance.principal)
         try:
             with _asking(request_id, entrance.address):
@@ -172,7 +174,7 @@ class FastDoor:
         if decision.is_cache_hit and (answer := answer_of(question, route, headers)):
             self._answers[entrance.speaker, shown.path, shown.body] = answer
         body = route.render(decision)
-        return _with_own(headers, caller, standing, body), body
+        return _with_own(headers, entrance, standing, request_id, body), body
 
     def _asked_in(self, shown: Shown) -> tuple[DecisionRoute, Asked] | tuple[None, None]:
         for route in self._headers:
@@ -200,11 +202,11 @@ def _standing_of(entrance: Entrance) -> str | None:
     return rate_limit_headers(standings)[STANDING] if all(one.is_accepted for one in standings) else None
 
 
-def _with_own(headers: Headers, caller: Caller, standing: str, body: bytes) -> Headers:
+def _with_own(headers: Headers, entrance: Entrance, standing: str, request_id: str, body: bytes) -> Headers:
     return [
         *headers,
         ("Content-Length", str(len(body))),
-        (POLICY, caller.entrance.policy),
+        (POLICY, entrance.policy),
         (STANDING, standing),
-        ("X-Request-ID", caller.request_id),
+        ("X-Request-ID", request_id),
     ]

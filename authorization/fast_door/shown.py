@@ -7,6 +7,7 @@ from authorization.facts import Attempt
 from velro.observability.client_address import client_address_of
 from velro.observability.client_device import LONGEST_ACCEPT_LANGUAGE, LONGEST_USER_AGENT
 
+ENDING: Final = "/authorize"
 # No question takes more.
 LENGTHS: Final = frozenset(str(length) for length in range(1, 65))
 MEDIA_TYPES: Final = frozenset(
@@ -34,16 +35,20 @@ class Shown(NamedTuple):
     client: Client
     path: str
     body: bytes
+    request_id: str | None
 
 
 def shown_in(environ: dict[str, Any]) -> Shown | None:
-    """What a WSGI environment holds; None for a request that shows more, such as a query string or a long body.
+    """What asks a question; None for a request that does not, or shows more, such as a query string or a long body.
 
     The body that was read is put back for whoever reads it next.
     """
     get = environ.get
+    path = environ["PATH_INFO"]
     if (
-        get("CONTENT_LENGTH") not in LENGTHS
+        environ["REQUEST_METHOD"] != "POST"
+        or not path.endswith(ENDING)
+        or get("CONTENT_LENGTH") not in LENGTHS
         or get("CONTENT_TYPE") not in MEDIA_TYPES
         or get("HTTP_ACCEPT") not in ACCEPTED
         or get("QUERY_STRING")
@@ -62,7 +67,7 @@ def shown_in(environ: dict[str, Any]) -> Shown | None:
         get("HTTP_ACCEPT_LANGUAGE", ""),
         get("HTTP_HOST", ""),
     )
-    return Shown(client, environ["PATH_INFO"], body)
+    return Shown(client, path, body, get("HTTP_X_REQUEST_ID"))
 
 
 def attempt_of(client: Client) -> Attempt | None:

@@ -1,0 +1,208 @@
+"""One thread answers what needs no waiting, and whatever happens, each request gets its own answer."""
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import pytest
+
+from tests.performance.bench.http_load.web_servers import Entry, running_web
+from tests.support.leading_entry import SLOW_SECONDS
+from velro.leading_thread import OK, WATCH_SECONDS, Headers, LeadingThread, Scope
+
+ENTRY: Final = Entry("one that leads", "tests.support.leading_entry:application")
+KINDS: Final = ("/at-once",) * 40 + ("/late",) * 10 + ("/wrong",)
+CLIENTS: Final = 24
+REQUESTS: Final = 100
+PATIENCE: Final = 10
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    log = tmp_path_factory.mktemp("web") / "web.log"
+    with running_web(ENTRY, environment=os.environ, log=Path(log)) as web:
+        yield web.port
+
+
+def ask(client: HTTPConnection, path: str, body: str) -> tuple[int, Any]:
+    client.request("POST", path, body)
+    response = client.getresponse()
+    content = response.read()
+    return response.status, json.loads(content) if response.status == OK else None
+
+
+def ask_once(port: int, path: str, body: str) -> Any:
+    with connected(port) as client:
+        return ask(client, path, body)[1]
+
+
+def connected(port: int) -> closing[HTTPConnection]:
+    return closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE))
+
+
+def test_a_question_that_can_be_is_answered_ahead_of_the_application(port: int) -> None:
+    """Also a sign that the server still asks the way that is changed here."""
+    with connected(port) as client:
+        assert ask(client, "/at-once", "one")[1] == {"how": "at once", "asked": "one"}
+        assert ask(client, "/late", "two")[1] == {"how": "slowly", "asked": "two"}
+        assert ask(client, "/other", "three")[1] == {"how": "slowly", "asked": "three"}
+        assert ask(client, "/wrong", "four")[0] == 500
+        assert ask(client, "/at-once", "five")[1]["asked"] == "five"
+
+
+def test_among_many_everybody_gets_the_answer_to_what_they_asked(port: int) -> None:
+    def ask_often(number: int) -> int:
+        chance = Random(number)  # noqa: S311 - no secret
+        with connected(port) as client:
+            for turn in range(REQUESTS):
+                path, body = chance.choice(KINDS), f"{number} in turn {turn}"
+                status, said = ask(client, path, body)
+                assert status == (500 if path == "/wrong" else 200)
+                assert said is None or said["asked"] == body
+        return REQUESTS
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        assert sum(pool.map(ask_often, range(CLIENTS))) == CLIENTS * REQUESTS
+
+
+def test_who_sends_no_body_holds_nobody_up(port: int) -> None:
+    head = b"POST /at-once HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n"
+    silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(6)]
+    try:
+        for one in silent:
+            one.sendall(head)
+            began = time.monotonic()
+            assert ask_once(port, "/at-once", "prompt")["asked"] == "prompt"
+            assert time.monotonic() - began < PATIENCE / 2
+        silent[0].sendall(b"late")
+        assert b'"asked": "late"' in silent[0].recv(4096)
+    finally:
+        for one in silent:
+            one.close()
+
+
+def test_what_takes_long_holds_up_no_question(port: int) -> None:
+    with ThreadPoolExecutor(6) as pool, connected(port) as client:
+        slow = [pool.submit(ask_once, port, "/other", str(number)) for number in range(6)]
+        time.sleep(SLOW_SECONDS / 5)
+        before = [ask(client, "/at-once", str(turn)) for turn in range(20)]
+        assert not any(one.done() for one in slow)
+        assert [said["asked"] for _, said in before] == [str(turn) for turn in range(20)]
+        assert [one.result()["asked"] for one in slow] == [str(number) for number in range(6)]
+
+
+@dataclass
+class Client:
+    """Takes down what it is answered, and by which thread."""
+
+    answers: list[tuple[int, bytes, str]] = field(default_factory=list)
+    answered: threading.Event = field(default_factory=threading.Event)
+
+    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None:
+        self.answers.append((status, body, threading.current_thread().name))
+        self.answered.set()
+
+
+@dataclass
+class Gated:
+    """Answers `first` only when it may."""
+
+    is_asked: threading.Event = field(default_factory=threading.Event)
+    may_answer: threading.Event = field(default_factory=threading.Event)
+
+    def question_in(self, environ: Scope) -> Any:
+        return environ["asked"]
+
+    def answer_at_once(self, question: Any) -> tuple[Headers, bytes] | None:
+        if question == "first":
+            self.is_asked.set()
+            assert self.may_answer.wait(PATIENCE)
+        return None if question == "late" else ([], question.encode())
+
+
+def serve(leading: LeadingThread, asked: str) -> tuple[Client, threading.Thread]:
+    client = Client()
+    thread = threading.Thread(target=leading.serve, args=(client, {"asked": asked}), name=f"of {asked}")
+    thread.start()
+    return client, thread
+
+
+def answer_slowly(protocol: Any, scope: Scope) -> None:
+    protocol.response_bytes(OK, [], f"{scope['asked']}, slowly".encode())
+
+
+def test_the_leader_answers_what_comes_meanwhile() -> None:
+    application = Gated()
+    leading = LeadingThread(application, serve_slowly=answer_slowly)
+    first, leader = serve(leading, "first")
+    assert application.is_asked.wait(PATIENCE)
+    others = [serve(leading, name) for name in ("second", "third")]
+    time.sleep(2 * WATCH_SECONDS)
+    assert not any(client.answers for client, _ in others)
+
+    application.may_answer.set()
+    for client in (first, *(client for client, _ in others)):
+        assert client.answered.wait(PATIENCE)
+    for thread in (leader, *(thread for _, thread in others)):
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    assert first.answers == [(OK, b"first", "of first")]
+    assert sorted(answer for client, _ in others for answer in client.answers) == [
+        (OK, b"second", "of first"),
+        (OK, b"third", "of first"),
+    ]
+
+
+def test_before_it_does_what_takes_longer_the_leader_lets_another_go_on() -> None:
+    application, is_slow, may_end = Gated(), threading.Event(), threading.Event()
+
+    def take_long(protocol: Any, scope: Scope) -> None:
+        is_slow.set()
+        assert may_end.wait(PATIENCE)
+        answer_slowly(protocol, scope)
+
+    leading = LeadingThread(application, serve_slowly=take_long)
+    _, leader = serve(leading, "first")
+    assert application.is_asked.wait(PATIENCE)
+    late, _ = serve(leading, "late")
+    third, _ = serve(leading, "third")
+    while len(leading._waiting) < 2:
+        time.sleep(0.001)
+    application.may_answer.set()
+
+    assert is_slow.wait(PATIENCE)
+    assert third.answered.wait(PATIENCE)
+    ((_, _, by),) = third.answers
+    assert by != leader.name
+    assert not late.answers
+    may_end.set()
+    assert late.answered.wait(PATIENCE)
+    assert late.answers == [(OK, b"late, slowly", leader.name)]
+
+
+def test_what_fails_is_answered_to_who_asked_it() -> None:
+    def fail(_: Any, scope: Scope) -> None:
+        raise ValueError(scope["asked"])
+
+    application = Gated()
+    leading = LeadingThread(application, serve_slowly=fail)
+    first, leader = serve(leading, "first")
+    assert application.is_asked.wait(PATIENCE)
+    late, _ = serve(leading, "late")
+    while not leading._waiting:
+        time.sleep(0.001)
+    application.may_answer.set()
+    assert late.answered.wait(PATIENCE)
+    leader.join(PATIENCE)
+    assert first.answers == [(OK, b"first", leader.name)]
+    assert late.answers == [(500, b"", leader.name)]
