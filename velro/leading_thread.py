@@ -9,6 +9,8 @@ any thread, and a scope, which is an environment of WSGI but for what all reques
 before that call returns. A server that does not know of this serves the application as any other.
 """
 
+import os
+import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -155,8 +157,14 @@ class LeadingThread:
 
 
 def lead_one_thread() -> None:
-    """In a process in which Granian is about to call an application: have one of its threads lead."""
+    """In a process in which Granian is about to call an application: have one of its threads lead.
+
+    Who answers wakes a thread that sends the answer. On Linux that one would often run at once, on the same core, while
+    all of Python waits for the leader; in a batch process it waits for its turn.
+    """
     setattr(mp, CALL_WRAP, _call_wrap)
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _call_wrap(application: Any, scope_opts: dict[str, Any], access_log_fmt: str | None = None) -> Serve:

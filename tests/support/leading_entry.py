@@ -51,5 +51,7 @@ def _answer(how: str, body: bytes) -> tuple[list[tuple[str, str]], bytes]:
     return [("Content-Type", "application/json"), ("Content-Length", str(len(content)))], content
 
 
-application: Final = Application()
-lead_one_thread()
+def application() -> Application:
+    """In a server's process."""
+    lead_one_thread()
+    return Application()

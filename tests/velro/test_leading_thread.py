@@ -20,7 +20,7 @@ from tests.performance.bench.http_load.web_servers import Entry, running_web
 from tests.support.leading_entry import SLOW_SECONDS
 from velro.leading_thread import OK, WATCH_SECONDS, Headers, LeadingThread, Scope
 
-ENTRY: Final = Entry("one that leads", "tests.support.leading_entry:application")
+ENTRY: Final = Entry("one that leads", "tests.support.leading_entry:application", is_factory=True)
 KINDS: Final = ("/at-once",) * 40 + ("/late",) * 10 + ("/wrong",)
 CLIENTS: Final = 24
 REQUESTS: Final = 100
