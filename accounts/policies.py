@@ -1,13 +1,16 @@
 """How accounts answer the engine: from a bearer token, of a session or an API key, to a principal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
 from accounts.api_keys import digest_of, has_mark, is_well_formed
 from accounts.models import AccountStatus, ApiKey
+from accounts.models.session import LAST_SEEN_RESOLUTION
 from accounts.selectors import ApiKeyFacts, IdentityFacts, api_key_facts, identity_facts
 from accounts.session_context import ContextChange, SessionContext, surprising_change
 from accounts.tokens import AccessToken, Claims, read_token, read_unverified
@@ -22,9 +25,29 @@ from velro.observability.client_device import fingerprint_of
 NoteChange = Callable[..., bool]
 NoteUse = Callable[[UUID, SessionContext], None]
 TOKEN_BYTES: Final = 2_400
+# Each note is written: the last one is old by then, though that was written up to a second later.
+SECONDS_BETWEEN_NOTES: Final = LAST_SEEN_RESOLUTION.total_seconds() + 2
 ROOM: Final = Room(entries=MOST_ENTRIES, bytes=MOST_ENTRIES * TOKEN_BYTES)
 KEY_BYTES: Final = 1_000
 KEY_ROOM: Final = Room(entries=1_000, bytes=1_000 * KEY_BYTES)
+
+
+class RepeatedUse:
+    """A session that goes on being used while memory answers for it: that is noted from time to time."""
+
+    __slots__ = ("_due_at", "_note")
+
+    def __init__(self, note: Callable[[], None]) -> None:
+        """`note` was done just now."""
+        self._note = note
+        self._due_at = monotonic() + SECONDS_BETWEEN_NOTES
+
+    def again(self) -> None:
+        """It is used now."""
+        now = monotonic()
+        if now >= self._due_at:
+            self._due_at = now + SECONDS_BETWEEN_NOTES
+            self._note()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +58,24 @@ class Believed:
     facts: IdentityFacts
 
 
+@dataclass(frozen=True, slots=True)
+class Known(Believed):
+    """The same in memory."""
+
+    use: RepeatedUse
+
+
 class SessionIdentity:
     """Believes an access token whose key, session and account are all good at this moment.
 
-    `note_change` is told of a session that turns up elsewhere, and says whether that ended it; `note_use` of one that
-    was not seen for a minute.
+    `note_change` is told of a session that turns up elsewhere, and says whether that ended it; `note_use`, about once a
+    minute, of one that is in use.
     """
 
     def __init__(self, *, note_change: NoteChange, note_use: NoteUse) -> None:
         self._note_change = note_change
         self._note_use = note_use
-        self._memory: Memory[bytes, Believed] = Memory(CHANGES, LISTENER, room=ROOM, size_of=lambda *_: TOKEN_BYTES)
+        self._memory: Memory[bytes, Known] = Memory(CHANGES, LISTENER, room=ROOM, size_of=lambda *_: TOKEN_BYTES)
 
     def identify(self, attempt: Attempt) -> Principal:
         """Raises Unauthenticated, TokenInvalid, TokenExpired, AccountUnavailable or SessionRevoked."""
@@ -55,10 +85,17 @@ class SessionIdentity:
         known = self._memory.recall(key) if may_keep else None
         believed = known or _examine(attempt.token)
         self._look_at_context(believed.claims, believed.facts, attempt)
-        if known is None and may_keep:
-            used = replace(believed, facts=believed.facts.after_use(context_of(attempt)))
+        if known is not None:
+            known.use.again()
+        elif may_keep:
+            used = self._known_after_use(believed, attempt)
             self._memory.keep(key, used, evidence=_evidence(used), position=position)
         return Principal(believed.claims.user_id, believed.claims.session_id)
+
+    def _known_after_use(self, believed: Believed, attempt: Attempt) -> Known:
+        facts = believed.facts.after_use(context_of(attempt))
+        use = RepeatedUse(partial(self._note_use, believed.claims.session_id, facts.context))
+        return Known(believed.claims, facts, use)
 
     def recognise(self, attempt: Attempt) -> Recognition | None:
         """From memory, if the session is where it was."""
@@ -67,8 +104,9 @@ class SessionIdentity:
         recollection = self._memory.recollect(_key_of(attempt.token))
         if recollection is None or _change_seen(recollection.value.facts, attempt) is not None:
             return None
-        claims = recollection.value.claims
-        return Recognition(Principal(claims.user_id, claims.session_id), recollection.holds_at)
+        claims, use = recollection.value.claims, recollection.value.use
+        principal = Principal(claims.user_id, claims.session_id)
+        return Recognition(principal, partial(_holds_in_use, use, recollection.holds_at))
 
     def _look_at_context(self, claims: Claims, facts: IdentityFacts, attempt: Attempt) -> None:
         change = _change_seen(facts, attempt)
@@ -77,6 +115,13 @@ class SessionIdentity:
                 self._note_use(claims.session_id, facts.context.after(context_of(attempt)))
         elif not facts.has_just_changed and self._note_change(claims.session_id, user_id=claims.user_id, change=change):
             raise SessionRevoked
+
+
+def _holds_in_use(use: RepeatedUse, holds_at: Callable[[float], bool], database_time: float) -> bool:
+    is_true = holds_at(database_time)
+    if is_true:
+        use.again()
+    return is_true
 
 
 def _key_of(token: str) -> bytes:

@@ -33,7 +33,7 @@ SELECT key.kid, key.algorithm, key.public_key, session.user_id,
        (SELECT extract(epoch FROM min(turn.at))::float8
           FROM unnest(ARRAY[
                key.verifies_until, session.expires_at, session.idle_expires_at,
-               statement_timestamp() + make_interval(secs => %(seen_seconds)s),
+               statement_timestamp() + make_interval(mins => %(travel_minutes)s),
                session.context_changed_at + make_interval(secs => %(seen_seconds)s)]) AS turn (at)
          WHERE turn.at >= statement_timestamp())
   FROM accounts_signingkey AS key
@@ -48,8 +48,7 @@ SELECT key.kid, key.algorithm, key.public_key, session.user_id,
 class IdentityFacts:
     """All that layer 3 needs, from one snapshot. All but the key is None or False without such a session.
 
-    It is so until `changes_at` by the database's clock, in seconds since 1970, if nothing else changes it: for a minute
-    at most, so that a session in use is seen to be.
+    It is so until `changes_at` by the database's clock, in seconds since 1970, if nothing else changes it.
     """
 
     key: VerifyingKey

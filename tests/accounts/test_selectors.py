@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.key_material import generate_key_pair
 from accounts.models import KeyState, Session, SigningKey
@@ -14,6 +15,7 @@ from accounts.services.sessions import Device, open_session
 from accounts.services.signing_keys import active_signing_key
 from accounts.tokens import Claimed
 from tests.support.factories import user_factory
+from velro.database_clock import database_now
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +56,20 @@ def test_a_session_is_stale_after_the_resolution_of_its_model(
     facts = identity_facts(Claimed(active_signing_key().kid, session.id))
     assert facts
     assert facts.is_last_seen_stale is is_stale
+
+
+def test_what_is_known_of_a_session_holds_until_its_end_or_as_long_as_nobody_can_have_travelled(
+    settings: Settings,
+) -> None:
+    session = open_session(user_factory(), device=Device("127.0.0.1", ""))
+    claimed = Claimed(active_signing_key().kid, session.id)
+
+    def seconds_known() -> float:
+        facts = identity_facts(claimed)
+        assert facts
+        return facts.changes_at - database_now().timestamp()
+
+    minutes = settings.ENVIRONMENT.impossible_travel_minutes
+    assert seconds_known() == pytest.approx(minutes * 60, abs=10)
+    Session.objects.update(idle_expires_at=database_now() + timedelta(seconds=300))
+    assert seconds_known() == pytest.approx(300, abs=10)

@@ -1,6 +1,8 @@
 """Both doors say the same: to everybody, about everything, whatever is asked and however."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from time import monotonic
 from typing import Any, Final, NoReturn
 from uuid import uuid4
 
@@ -10,6 +12,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from accounts import policies
 from accounts.models import Session, User
 from accounts.models.session import EndReason
 from authorization.fast_door.door import FastDoor
@@ -168,6 +171,21 @@ def test_a_session_that_turns_up_elsewhere_is_looked_at_by_django(listener: List
     ask(door, token, world.generation.id, HTTP_USER_AGENT="curl/8.1")
 
     assert trail().filter(session_id=Session.objects.get(user=world.person).id, reason="device_changed").exists()
+
+
+def test_a_session_that_is_used_here_is_seen_to_be(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    door, world, token = known_at_a_new_door(by_team, listener)
+    ask_from_memory(door, token, world.generation.id)
+    sessions, past = Session.objects.filter(user=world.person), database_now() - timedelta(minutes=10)
+    sessions.update(last_seen_at=past)
+    ask_from_memory(door, token, world.generation.id)
+    assert sessions.get().last_seen_at == past
+
+    later = monotonic() + policies.SECONDS_BETWEEN_NOTES
+    monkeypatch.setattr(policies, "monotonic", lambda: later)
+    for _ in range(2):
+        ask_from_memory(door, token, world.generation.id)
+        assert sessions.get().last_seen_at > past + timedelta(minutes=9)
 
 
 def test_each_answer_leaves_a_record_as_that_of_django(listener: Listener) -> None:
