@@ -7,7 +7,6 @@ from operator import attrgetter
 from typing import Any, Final
 
 from django.utils.datastructures import MultiValueDict
-from django.utils.functional import cached_property
 from rest_framework import serializers
 
 # Whole numbers may be written as 5.0; IntegerField itself refuses 5.5.
@@ -42,17 +41,21 @@ class Problem(serializers.Serializer[Any]):
 
 
 class PlainOutput(serializers.Serializer[Any]):
-    """Shows attributes that are values. What DRF finds out about each field of each row, it finds out once for all."""
+    """Shows attributes that are values. What DRF finds out about each field of each row, it finds out once for all.
 
-    @cached_property
-    def _columns(self) -> list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]]:
-        fields = [field for field in self.fields.values() if not field.write_only]
+    The fields are the same in all requests, so they know no context.
+    """
+
+    @classmethod
+    @cache
+    def _columns(cls) -> list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]]:
+        fields = [field for field in cls().fields.values() if not field.write_only]
         return [(str(field.field_name), _reader_of(field), field.to_representation) for field in fields]
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """By the names of the fields; what is None stays None."""
         shown = {}
-        for name, read, show in self._columns:
+        for name, read, show in self._columns():
             value = read(instance)
             shown[name] = None if value is None else show(value)
         return shown
