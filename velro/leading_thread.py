@@ -164,7 +164,10 @@ def lead_one_thread() -> None:
     """
     setattr(mp, CALL_WRAP, _call_wrap)
     if sys.platform == "linux":
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        try:
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        except PermissionError:
+            log.warning("threads_interrupt_each_other", reason="this process may not choose how it is scheduled")
 
 
 def _call_wrap(application: Any, scope_opts: dict[str, Any], access_log_fmt: str | None = None) -> Serve:
