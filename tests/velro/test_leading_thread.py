@@ -206,3 +206,30 @@ def test_what_fails_is_answered_to_who_asked_it() -> None:
     leader.join(PATIENCE)
     assert first.answers == [(OK, b"first", leader.name)]
     assert late.answers == [(500, b"", leader.name)]
+
+
+def test_who_stepped_aside_leaves_what_waits_to_who_leads_now() -> None:
+    application, is_slow, may_end = Gated(), threading.Event(), threading.Event()
+
+    def take_long(protocol: Any, scope: Scope) -> None:
+        is_slow.set()
+        assert may_end.wait(PATIENCE)
+        answer_slowly(protocol, scope)
+
+    leading = LeadingThread(application, serve_slowly=take_long)
+    late, aside = serve(leading, "late")
+    assert is_slow.wait(PATIENCE)
+    first, leader = serve(leading, "first")
+    assert application.is_asked.wait(PATIENCE)
+    third, _ = serve(leading, "third")
+    while not leading._waiting:
+        time.sleep(0.001)
+
+    may_end.set()
+    aside.join(PATIENCE)
+    assert late.answers == [(OK, b"late, slowly", aside.name)]
+    assert not third.answers
+    application.may_answer.set()
+    assert third.answered.wait(PATIENCE)
+    assert third.answers == [(OK, b"third", leader.name)]
+    assert first.answers == [(OK, b"first", leader.name)]
