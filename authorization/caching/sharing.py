@@ -1,4 +1,4 @@
-"""Shares what this process has loaded a moment after it was answered, so that no answer waits for Redis."""
+"""Shares what this process has loaded a moment after it was answered, so that no single answer waits for Redis."""
 
 import os
 import threading
@@ -16,6 +16,10 @@ log = structlog.get_logger(__name__)
 GATHERING_SECONDS: Final = 0.01
 # Twenty batches of a thousand.
 MOST_WAITING: Final = 20_000
+# Who brings so many has taken long to find them. What makes them faster than they can be shared is made to wait, and not
+# longer than this, because they are answered all the same.
+MANY: Final = 100
+PATIENCE_SECONDS: Final = 0.25
 # In one pipeline, so that the server of shared facts takes it within its time.
 ENOUGH_TOGETHER: Final = 1_000
 
@@ -23,7 +27,7 @@ ENOUGH_TOGETHER: Final = 1_000
 class Sharer:
     """A thread that starts with the first facts, also in a forked child, and sleeps while there are none.
 
-    What finds no room is not shared: `dropped` counts that, from the start of the process.
+    What finds no room is not shared: `dropped` counts that, from the start of the process. Many at once wait for room.
     """
 
     def __init__(self, cache: SharedFactsCache, *, most: int = MOST_WAITING) -> None:
@@ -36,15 +40,19 @@ class Sharer:
         self._thread: threading.Thread | None = None
 
     def add(self, loaded: Loaded) -> None:
-        """Share it soon, if it may be shared now and still may be then. Returns at once."""
-        if not loaded.facts or not self._cache.may_share(loaded):
+        """Share it soon, if it may be shared now and still may be then. Returns at once, unless there are many."""
+        number = len(loaded.facts)
+        if not number or not self._cache.may_share(loaded):
             return
         with self._turn:
-            if self._unshared + len(loaded.facts) > self._most:
-                self.dropped += len(loaded.facts)
+            has_room = self._turn.wait_for(
+                lambda: self._unshared + number <= self._most, PATIENCE_SECONDS if number >= MANY else 0
+            )
+            if not has_room:
+                self.dropped += number
                 return
             self._waiting.append(loaded)
-            self._unshared += len(loaded.facts)
+            self._unshared += number
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="facts-sharer", daemon=True)
                 self._thread.start()

@@ -14,7 +14,16 @@ from tests.performance.bench.figures import Percentiles
 from tests.performance.bench.http_load.answers import Answer, AnswerMalformed, Expected, read_answer
 from tests.performance.bench.http_load.generator import OpenLoop, generate
 from tests.performance.bench.http_load.loads import Load, Outcome
-from tests.performance.bench.http_load.pairs import request
+from tests.performance.bench.http_load.pairs import (
+    CHANGED,
+    ONE_CHANGE_IN,
+    REACHED,
+    ZIPF,
+    ZIPF_DRAWS,
+    Person,
+    by_zipf,
+    request,
+)
 from tests.performance.bench.http_load.responder import respond
 from tests.performance.bench.http_load.scenarios import GRANTED, ONE_QUESTION
 from tests.performance.bench.http_load.targets import WEB, Kind, Measured, targets_table
@@ -117,6 +126,25 @@ def test_what_is_no_answer_is_not_taken_for_one(received: bytes) -> None:
 def test_anything_but_200_is_an_error_whatever_it_says() -> None:
     assert Expected(GRANTED).fault_of(Answer(429, b'{"access_granted":true}')) == "status 429"
     assert Expected(GRANTED, times=2).fault_of(Answer(200, b'{"access_granted":true}')) == "wrong body"
+
+
+def test_where_some_requests_are_others_their_answers_are_right_and_no_others() -> None:
+    expected = Expected(GRANTED, other=CHANGED)
+    bodies = (b'{"access_granted":true}', b'{"queue_position":null}', b'{"access_granted":false}', b"{}")
+
+    assert [expected.fault_of(Answer(200, body)) for body in bodies] == [None, None, "wrong body", "wrong body"]
+
+
+def test_of_questions_by_zipfs_law_one_in_a_hundred_changes_something_and_the_next_change_undoes_it() -> None:
+    ids = [str(number) for number in range(REACHED)]
+    requests, order = by_zipf([Person(["token"], ids, ids[ZIPF])] * 2)
+    changes = [requests[position].split(b" ")[1].rsplit(b"/", 2)[1:] for position in order if position >= 1_000]
+
+    assert len(changes) == ZIPF_DRAWS / ONE_CHANGE_IN
+    of_one = [verb for generation_id, verb in changes if generation_id == changes[0][0]]
+    assert len(of_one) > 2
+    assert set(of_one[::2]) == {b"archive"}
+    assert set(of_one[1::2]) == {b"restore"}
 
 
 def test_a_target_is_missed_if_one_of_its_loads_misses_it() -> None:

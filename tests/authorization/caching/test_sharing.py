@@ -3,14 +3,15 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from threading import Event, current_thread
+from threading import Event, Timer, current_thread
 
 import pytest
 import structlog
 from django.core.cache import caches
 
+from authorization.caching import sharing
 from authorization.caching.shared_facts import Loaded
-from authorization.caching.sharing import Sharer
+from authorization.caching.sharing import MANY, Sharer
 from authorization.facts import AccessMethod, Path
 from authorization.freshness.listener import Lease
 from tests.authorization.caching.test_shared_facts import BASE, PERSON, TYPE, Process, frames, read
@@ -92,6 +93,22 @@ def test_what_finds_no_room_is_dropped_and_counted(monkeypatch: pytest.MonkeyPat
     sharer.add(loaded(process, count=4))
     assert sharer.drain(seconds=PATIENCE)
     assert (sharer.dropped, len(frames())) == (3, 8)
+
+
+def test_many_wait_for_room_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = Process()
+    server, sharer = Held(process, monkeypatch), Sharer(process.cache, most=MANY)
+    sharer.add(loaded(process))
+    assert server.is_asked.wait(PATIENCE)
+    sharer.add(loaded(process, count=MANY))
+    assert sharer.dropped == MANY
+
+    monkeypatch.setattr(sharing, "PATIENCE_SECONDS", PATIENCE)
+    Timer(0.05, server.may_take.set).start()
+    sharer.add(loaded(process, count=MANY))
+
+    assert sharer.drain(seconds=PATIENCE)
+    assert (sharer.dropped, len(frames())) == (MANY, MANY + 1)
 
 
 @pytest.mark.parametrize("how", ["the log forgot", "the lease ended"])

@@ -1,4 +1,7 @@
-"""Who asks: people of a large world with live sessions, and for each so many generations that they may read."""
+"""Who asks: people of a large world with live sessions, and for each so many generations that they may read.
+
+Of those that are asked about by Zipf's law, some may be changed by them.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,7 +17,7 @@ from accounts.services.signing_keys import require_signing_key
 from accounts.tokens import issue_pair
 from generations import actions
 from generations.policies import GENERATION_RESOURCE
-from tests.performance.bench.http_load.pairs import PEOPLE, REACHED, SESSIONS, USER_AGENT
+from tests.performance.bench.http_load.pairs import PEOPLE, REACHED, SESSIONS, USER_AGENT, ZIPF
 
 DEVICE: Final = Device("127.0.0.1", USER_AGENT)
 
@@ -25,8 +28,8 @@ def people_who_ask() -> list[dict[str, Any]]:
     if len(found) < PEOPLE:
         raise RuntimeError(f"only {len(found)} people reach {REACHED} generations")
     return [
-        {"tokens": tokens, "generation_ids": generation_ids}
-        for tokens, (_, generation_ids) in zip(_tokens([person for person, _ in found]), found, strict=True)
+        {"tokens": tokens, "generation_ids": generation_ids, "changeable_ids": _changeable(person, generation_ids[ZIPF])}
+        for tokens, (person, generation_ids) in zip(_tokens([person for person, _ in found]), found, strict=True)
     ]
 
 
@@ -36,6 +39,11 @@ def _people() -> Iterator[tuple[User, list[UUID]]]:
         generation_ids = list(reached[:REACHED])
         if len(generation_ids) == REACHED:
             yield person, generation_ids
+
+
+def _changeable(person: User, generation_ids: list[UUID]) -> list[UUID]:
+    may_delete = GENERATION_RESOURCE.visible_to(person.id, actions.DELETE).values_list("id", flat=True)
+    return list(may_delete.filter(id__in=generation_ids))
 
 
 @transaction.atomic

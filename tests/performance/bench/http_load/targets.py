@@ -24,7 +24,7 @@ class Kind(StrEnum):
     WARM = "decision, warm"
     CROWD = "decision, 10,000 open"
     COLD = "decision, 0 % hits"
-    ZIPF = "decision, Zipf"
+    ZIPF = "decision, Zipf, 1 % changes"
     BATCH_COLD = "batch, 0 % hits"
     BATCH_WARM = "batch, warm"
 
