@@ -64,13 +64,28 @@ class Visit:
 
 @dataclass(slots=True, eq=False)
 class Follower:
-    """A thread that stands by until `called`, then to serve `visit` if there is one."""
+    """A thread that stands by until `called`: to serve `visit` if there is one, or to be the last of those who do."""
 
-    called: Lock = field(default_factory=Lock)
     visit: Visit | None = None
+    _called: Lock = field(default_factory=Lock)
+    _is_called: bool = False
 
     def __post_init__(self) -> None:
-        self.called.acquire()
+        self._called.acquire()
+
+    def call(self) -> None:
+        """Wake it up. Needs the lock of those whom it follows, as does `heed`."""
+        if not self._is_called:
+            self._is_called = True
+            self._called.release()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it was called by then."""
+        return self._called.acquire(timeout=seconds)
+
+    def heed(self) -> None:
+        """It has woken up, and may be called again."""
+        self._is_called = False
 
 
 class LeadingThread:
@@ -137,18 +152,28 @@ class LeadingThread:
             if self._followers:
                 follower = self._followers.pop()
                 follower.visit = visit
-                follower.called.release()
+                follower.call()
+                self._call_last()
 
     def _stand_by(self, follower: Follower) -> Visit | None:
         """Until called, or nobody has led for a while: None then, to go back for other requests."""
         while True:
             turns, is_last = self._turns, self._followers[-1:] == [follower]
-            if follower.called.acquire(timeout=WATCH_SECONDS if is_last else STANDING_BY_SECONDS):
-                return follower.visit
+            was_called = follower.wait(WATCH_SECONDS if is_last else STANDING_BY_SECONDS)
             with self._lock:
-                if self._led is None and self._turns == turns and follower in self._followers:
+                if follower not in self._followers:
+                    return follower.visit
+                if was_called:
+                    follower.heed()
+                elif self._led is None and self._turns == turns:
                     self._followers.remove(follower)
+                    self._call_last()
                     return None
+
+    def _call_last(self) -> None:
+        """To watch in the place of one who has gone. Needs the lock."""
+        if self._followers:
+            self._followers[-1].call()
 
     def _lead_on(self) -> Visit | None:
         """With the oldest that waits. Needs the lock."""

@@ -18,7 +18,7 @@ import pytest
 
 from tests.performance.bench.http_load.web_servers import Entry, running_web
 from tests.support.leading_entry import SLOW_SECONDS
-from velro.leading_thread import OK, WATCH_SECONDS, Headers, LeadingThread, Scope
+from velro.leading_thread import OK, STANDING_BY_SECONDS, WATCH_SECONDS, Headers, LeadingThread, Scope
 
 ENTRY: Final = Entry("one that leads", "tests.support.leading_entry:application", is_factory=True)
 KINDS: Final = ("/at-once",) * 40 + ("/late",) * 10 + ("/wrong",)
@@ -188,6 +188,26 @@ def test_before_it_does_what_takes_longer_the_leader_lets_another_go_on() -> Non
     may_end.set()
     assert late.answered.wait(PATIENCE)
     assert late.answers == [(OK, b"late, slowly", leader.name)]
+
+
+def test_when_nobody_leads_one_after_the_other_goes_back_for_other_requests_soon() -> None:
+    application = Gated()
+    leading = LeadingThread(application, serve_slowly=answer_slowly)
+    _, leader = serve(leading, "first")
+    assert application.is_asked.wait(PATIENCE)
+    followers = [serve(leading, str(number))[1] for number in range(8)]
+    while len(leading._followers) < len(followers):
+        time.sleep(0.001)
+    # All but the last now look up seldom.
+    time.sleep(2 * WATCH_SECONDS)
+
+    application.may_answer.set()
+    began = time.monotonic()
+    for thread in (leader, *followers):
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    assert time.monotonic() - began < STANDING_BY_SECONDS / 2
+    assert not leading._followers
 
 
 def test_what_fails_is_answered_to_who_asked_it() -> None:
