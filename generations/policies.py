@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from math import inf
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -20,6 +19,9 @@ from authorization.roles import Role
 from generations import actions
 from generations.models import Generation
 from generations.rules import FACTS, FACTS_FUNCTION, holder_ids, visible_ids
+from velro.prepared_statements import PreparedStatement
+
+PREPARED_FACTS: Final = PreparedStatement("generations_facts", FACTS, types=("uuid", "uuid[]"))
 
 
 class GenerationResource:
@@ -30,10 +32,7 @@ class GenerationResource:
 
     def facts_for(self, user_id: UUID, resource_ids: Sequence[UUID]) -> Mapping[UUID, ResourceFacts]:
         """One statement, whatever the number of ids."""
-        with connection.cursor() as cursor:
-            cursor.execute(FACTS, [user_id, list(resource_ids)])
-            rows = cursor.fetchall()
-        return _facts_in(rows, user_id)
+        return _facts_in(PREPARED_FACTS.rows(user_id, resource_ids), user_id)
 
     def visible_to(self, user_id: UUID, action: Action) -> QuerySet[Generation]:
         """Exactly the generations for which the engine allows `action`."""

@@ -25,8 +25,12 @@ class WarmConnection(Connection[Any]):
     def wait(self, gen: PQGen[RV], *patience: Any, **limits: Any) -> RV:
         """For an answer of the server."""
         answer = super().wait(gen, *patience, **limits)
-        self._answered_at = monotonic()
+        self.has_answered()
         return answer
+
+    def has_answered(self) -> None:
+        """Just now."""
+        self._answered_at = monotonic()
 
     def execute(self, query: Any, params: Params | None = None, **options: Any) -> Cursor[Any]:
         """Nothing, where the pool would only knock at a connection that has just answered."""

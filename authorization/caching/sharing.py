@@ -16,8 +16,8 @@ log = structlog.get_logger(__name__)
 GATHERING_SECONDS: Final = 0.01
 # Twenty batches of a thousand.
 MOST_WAITING: Final = 20_000
-# Who brings so many has taken long to find them. What makes them faster than they can be shared is made to wait, and not
-# longer than this, because they are answered all the same.
+# Who brings so many has taken long to find them. If they cannot be shared as fast, that waits for room, but not longer
+# than this, because they can be answered all the same.
 MANY: Final = 100
 PATIENCE_SECONDS: Final = 0.25
 # In one pipeline, so that the server of shared facts takes it within its time.
@@ -27,7 +27,7 @@ ENOUGH_TOGETHER: Final = 1_000
 class Sharer:
     """A thread that starts with the first facts, also in a forked child, and sleeps while there are none.
 
-    What finds no room is not shared: `dropped` counts that, from the start of the process. Many at once wait for room.
+    Many at once wait for room. What finds none is not shared: `dropped` counts that, from the start of the process.
     """
 
     def __init__(self, cache: SharedFactsCache, *, most: int = MOST_WAITING) -> None:

@@ -28,8 +28,8 @@ def people_who_ask() -> list[dict[str, Any]]:
     if len(found) < PEOPLE:
         raise RuntimeError(f"only {len(found)} people reach {REACHED} generations")
     return [
-        {"tokens": tokens, "generation_ids": generation_ids, "changeable_ids": _changeable(person, generation_ids[ZIPF])}
-        for tokens, (person, generation_ids) in zip(_tokens([person for person, _ in found]), found, strict=True)
+        {"tokens": tokens, "generation_ids": ids, "changeable_ids": _changeable(person, ids[ZIPF])}
+        for tokens, (person, ids) in zip(_tokens([person for person, _ in found]), found, strict=True)
     ]
 
 
