@@ -6,7 +6,10 @@ from authorization.freshness.announcements import NAMES_EVERYTHING, Announcement
 
 OWN_ANNOUNCEMENTS: Final = (
     Announcement(
-        "people", "accounts_user", ("id", "status", "is_superuser"), "SELECT DISTINCT 'user:' || id FROM changed",
+        "people",
+        "accounts_user",
+        ("id", "status", "is_staff", "is_superuser"),
+        "SELECT DISTINCT 'user:' || id FROM changed",
         on=("UPDATE", "DELETE"),
     ),
     Announcement(

@@ -90,7 +90,7 @@ class SessionIdentity:
         elif may_keep:
             used = self._known_after_use(believed, attempt)
             self._memory.keep(key, used, evidence=_evidence(used), position=position)
-        return Principal(believed.claims.user_id, believed.claims.session_id)
+        return _principal_of(believed)
 
     def _known_after_use(self, believed: Believed, attempt: Attempt) -> Known:
         facts = believed.facts.after_use(context_of(attempt))
@@ -104,9 +104,8 @@ class SessionIdentity:
         recollection = self._memory.recollect(_key_of(attempt.token))
         if recollection is None or _change_seen(recollection.value.facts, attempt) is not None:
             return None
-        claims, use = recollection.value.claims, recollection.value.use
-        principal = Principal(claims.user_id, claims.session_id)
-        return Recognition(principal, partial(_holds_in_use, use, recollection.holds_at))
+        known = recollection.value
+        return Recognition(_principal_of(known), partial(_holds_in_use, known.use, recollection.holds_at))
 
     def _look_at_context(self, claims: Claims, facts: IdentityFacts, attempt: Attempt) -> None:
         change = _change_seen(facts, attempt)
@@ -115,6 +114,11 @@ class SessionIdentity:
                 self._note_use(claims.session_id, facts.context.after(context_of(attempt)))
         elif not facts.has_just_changed and self._note_change(claims.session_id, user_id=claims.user_id, change=change):
             raise SessionRevoked
+
+
+def _principal_of(believed: Believed) -> Principal:
+    claims = believed.claims
+    return Principal(claims.user_id, claims.session_id, is_operator=believed.facts.is_operator)
 
 
 def _holds_in_use(use: RepeatedUse, holds_at: Callable[[float], bool], database_time: float) -> bool:
@@ -182,7 +186,7 @@ class ApiKeyIdentity:
 
 
 def _principal_of_key(facts: ApiKeyFacts) -> Principal:
-    return Principal(facts.user_id, facts.key_id, facts.scopes)
+    return Principal(facts.user_id, facts.key_id, facts.scopes, facts.is_operator)
 
 
 def _examine_key(secret: str, *, digest: str) -> ApiKeyFacts:

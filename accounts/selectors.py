@@ -29,7 +29,7 @@ SELECT key.kid, key.algorithm, key.public_key, session.user_id,
        session.last_country, session.last_fingerprint,
        session.last_seen_at > statement_timestamp() - make_interval(mins => %(travel_minutes)s),
        session.context_changed_at > statement_timestamp() - make_interval(secs => %(seen_seconds)s),
-       account.status,
+       account.status, account.is_staff AND account.is_superuser,
        (SELECT extract(epoch FROM min(turn.at))::float8
           FROM unnest(ARRAY[
                key.verifies_until, session.expires_at, session.idle_expires_at,
@@ -59,6 +59,7 @@ class IdentityFacts:
     was_seen_lately: bool
     has_just_changed: bool
     status: AccountStatus | None
+    is_operator: bool
     changes_at: float
 
     def after_use(self, context: SessionContext) -> "IdentityFacts":
@@ -81,7 +82,7 @@ def identity_facts(claimed: Claimed) -> IdentityFacts | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    *key, user_id, is_live, is_stale, country, fingerprint, is_recent, has_changed, status, changes_at = row
+    *key, user_id, is_live, is_stale, country, fingerprint, is_recent, has_changed, status, is_operator, until = row
     return IdentityFacts(
         key=VerifyingKey(*key),
         user_id=user_id,
@@ -91,7 +92,8 @@ def identity_facts(claimed: Claimed) -> IdentityFacts | None:
         was_seen_lately=bool(is_recent),
         has_just_changed=bool(has_changed),
         status=AccountStatus(status) if status else None,
-        changes_at=inf if changes_at is None else changes_at,
+        is_operator=bool(is_operator),
+        changes_at=inf if until is None else until,
     )
 
 
@@ -107,6 +109,7 @@ class ApiKeyFacts:
     user_id: UUID
     scopes: frozenset[str]
     status: AccountStatus
+    is_operator: bool
     is_expired: bool
     is_last_used_stale: bool
     changes_at: float
@@ -117,17 +120,19 @@ def api_key_facts(digest: str) -> ApiKeyFacts | None:
     row = (
         ApiKey.objects.filter(digest=digest, revoked_at=None)
         .annotate(clock=Now())
-        .values_list("id", "user_id", "scopes", "user__status", "expires_at", "last_used_at", "clock")
+        .annotate(is_operator=Q(user__is_staff=True, user__is_superuser=True))
+        .values_list("id", "user_id", "scopes", "user__status", "is_operator", "expires_at", "last_used_at", "clock")
         .first()
     )
     if row is None:
         return None
-    key_id, user_id, scopes, status, expires_at, last_used_at, now = row
+    key_id, user_id, scopes, status, is_operator, expires_at, last_used_at, now = row
     return ApiKeyFacts(
         key_id=key_id,
         user_id=user_id,
         scopes=frozenset(scopes),
         status=AccountStatus(status),
+        is_operator=is_operator,
         is_expired=expires_at <= now,
         is_last_used_stale=last_used_at is None or last_used_at < now - LAST_USED_RESOLUTION,
         changes_at=min(expires_at, now + LAST_USED_RESOLUTION).timestamp(),

@@ -24,6 +24,8 @@ class Attempt:
 class Principal:
     """Who it is, once layer 3 believes it. `is_authenticated` is what DRF and Django ask of `request.user`.
 
+    An operator may ask what others may do, which gives them nothing of it.
+
     `session_id` names what they speak through: a session, or an API key, which then may only what its `scopes` name.
     With None for `scopes` they may everything that is theirs.
     """
@@ -31,6 +33,7 @@ class Principal:
     user_id: UUID
     session_id: UUID
     scopes: frozenset[str] | None = None
+    is_operator: bool = False
     is_authenticated: bool = field(default=True, init=False)
 
     def can_use(self, action: Action) -> bool:

@@ -84,17 +84,33 @@ class IdentitySource(Protocol):
         """The same from memory alone; None where the database would have to be asked, or told."""
 
 
-class DecisionRoute(Protocol):
-    """Addresses at which one question is answered by one decision, and how that answer is written."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """May they do this to that resource? With None for `user_id`, it is the caller who asks for themself."""
 
-    def question_at(self, path: str, body: bytes) -> tuple[Action, UUID] | None:
-        """What is asked of which resource; None for another address, or for a body that is not written plainly."""
+    action: Action
+    resource_id: UUID
+    user_id: UUID | None = None
+
+
+class DecisionRoute(Protocol):
+    """Addresses at which one question is answered by one decision, and how that answer is written.
+
+    An operator may ask there about everybody, and everybody about themself.
+    """
+
+    @property
+    def action(self) -> Action:
+        """What a caller does by asking there."""
+
+    def question_at(self, path: str, body: bytes) -> Asked | None:
+        """What is asked; None for another address, or for a body that is not written plainly."""
 
     def render(self, decision: Decision) -> bytes:
         """The body of the answer, as the view writes it."""
 
-    def around_duration(self, body: bytes) -> tuple[bytes, bytes]:
-        """The two pieces of such a body between which stands how many milliseconds it took."""
+    def around_duration(self, body: bytes) -> tuple[bytes, bytes] | None:
+        """The two pieces of such a body between which stands how many milliseconds it took; None if it does not say."""
 
 
 @dataclass(frozen=True, slots=True)

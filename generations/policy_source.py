@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import User
 from authorization import engine
 from authorization.actions import Action
 from authorization.facts import Principal
@@ -59,7 +58,7 @@ class GenerationPolicy:
         if inquiry.subject.type != PERSON or generation_id is None or action is None:
             return []
         found = GENERATION_RESOURCE.holders_of(action, generation_id)
-        if not _is_operator(inquiry.asked_by) and not _shareable([generation_id], by=inquiry.asked_by):
+        if not inquiry.asked_by.is_operator and not _shareable([generation_id], by=inquiry.asked_by):
             found = found.filter(id=inquiry.asked_by.user_id)
         return _page_of(found, after=after, limit=limit)
 
@@ -69,7 +68,7 @@ class GenerationPolicy:
         if user_id is None or action is None:
             return []
         found = GENERATION_RESOURCE.visible_to(user_id, action)
-        if user_id != inquiry.asked_by.user_id and not _is_operator(inquiry.asked_by):
+        if user_id != inquiry.asked_by.user_id and not inquiry.asked_by.is_operator:
             found = found.filter(id__in=GENERATION_RESOURCE.visible_to(inquiry.asked_by.user_id, actions.SHARE))
         return _page_of(found, after=after, limit=limit)
 
@@ -100,17 +99,13 @@ def _decide(questions: Collection[Asked], *, asked_by: Principal) -> Iterable[tu
 
 
 def _entitled(questions: Collection[Asked], *, asked_by: Principal) -> set[Asked]:
-    """Those to which the asker may have the answer. Two statements at most."""
+    """Those to which the asker may have the answer. One statement at most."""
     own = {asked for asked in questions if asked.user_id == asked_by.user_id}
     others = set(questions) - own
-    if not others or _is_operator(asked_by):
+    if not others or asked_by.is_operator:
         return own | others
     shareable = _shareable([asked.generation_id for asked in others], by=asked_by)
     return own | {asked for asked in others if asked.generation_id in shareable}
-
-
-def _is_operator(principal: Principal) -> bool:
-    return User.objects.filter(id=principal.user_id, is_staff=True).exists()
 
 
 def _shareable(generation_ids: Sequence[UUID], *, by: Principal) -> set[UUID]:

@@ -8,7 +8,7 @@ from authorization import pipeline
 from authorization.caching.facts import FACTS_CACHE
 from authorization.deliberation import Admission, Deliberation
 from authorization.facts import Attempt, Principal, Question
-from authorization.layers.audit import record_of
+from authorization.layers.audit import about, record_of
 from authorization.layers.cache import report_slow_layers
 from authorization.layers.input_rates import address_charge, person_charge
 from authorization.ports import DecisionRoute
@@ -26,8 +26,9 @@ Headers = list[tuple[str, str]]
 class Entrance:
     """Somebody who was let in from `address`, as long as that holds.
 
-    Answers are kept for a `speaker`: the person in all their sessions, or an API key, which reaches less. Each request
-    counts as these two `charges`, by the `policy` that is told them; `columns` are theirs in a record.
+    Answers are kept for a `speaker`: the person in all their sessions, or an API key, which reaches less; as an
+    operator or not. Each request counts as these two `charges`, by the `policy` that is told them; `columns` are
+    theirs in a record.
     """
 
     principal: Principal
@@ -41,13 +42,21 @@ class Entrance:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was said, as long as it holds: two pieces of a body around its duration, and the record's columns."""
+    """What was said, as long as it holds, with columns and details of the record.
+
+    The body is in two pieces around its duration, or `before` is all of it.
+    """
 
     headers: Headers
     before: bytes
-    after: bytes
+    after: bytes | None
     columns: str
+    details: str
     holds_at: Callable[[float], bool]
+
+    def body(self, spent_ms: str) -> bytes:
+        """As it is said after so many milliseconds."""
+        return self.before if self.after is None else b"%b%b%b" % (self.before, spent_ms.encode(), self.after)
 
 
 def entrance_of(attempt: Attempt) -> Entrance | None:
@@ -61,9 +70,10 @@ def entrance_of(attempt: Attempt) -> Entrance | None:
         return None
     principal, address = recognition.principal, attempt.client_address
     charges = (address_charge(address), person_charge(principal.user_id))
+    speaks_through = principal.user_id if principal.scopes is None else principal.session_id
     return Entrance(
         principal=principal,
-        speaker=principal.session_id.int if principal.scopes is not None else principal.user_id.int,
+        speaker=speaks_through.int << 1 | principal.is_operator,
         address=address,
         charges=charges,
         policy=", ".join(charge.limit.policy for charge in charges),
@@ -78,10 +88,12 @@ def answer_of(question: Question, route: DecisionRoute, headers: Headers) -> Ans
     verdict = facts.value.verdicts.get(question.action) if facts else None
     if facts is None or verdict is None:
         return None
-    before, after = route.around_duration(route.render(replace(verdict, is_cache_hit=True)))
+    body = route.render(replace(verdict, is_cache_hit=True))
+    before, after = route.around_duration(body) or (body, None)
     record = {**ABSENT, **record_of(Deliberation(question, decision=verdict), verdict)}
     columns = columns_to_repeat({name: value for name, value in record.items() if name not in OWN_COLUMNS})
-    return Answer(headers, before, after, columns, holds_at=facts.holds_at)
+    details = "".join(f',"{name}":"{value}"' for name, value in about(question).items())
+    return Answer(headers, before, after, columns, details, holds_at=facts.holds_at)
 
 
 def lasting(headers: Headers) -> Headers:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
-from uuid import UUID
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
@@ -19,7 +18,6 @@ from cachebox import LRUCache
 from django.db import close_old_connections
 
 from authorization import engine
-from authorization.actions import Action
 from authorization.facts import Question
 from authorization.fast_door.answers import Answer, Entrance, Headers, answer_of, entrance_of, lasting
 from authorization.fast_door.shown import Client, Shown, attempt_of, shown_in
@@ -27,7 +25,7 @@ from authorization.freshness.confirmation import confirming
 from authorization.freshness.listener import LISTENER
 from authorization.layer_times import observe_stage
 from authorization.layers.input_rates import address_charge
-from authorization.ports import DecisionRoute
+from authorization.ports import Asked, DecisionRoute
 from velro.audit.journal import TrailUnavailable
 from velro.audit.services import record_again
 from velro.blocking.block_list import block_list
@@ -45,7 +43,6 @@ MOST_HOSTS: Final = 64
 BUDGET_MS: Final = 5.0
 STAGE: Final = "replay"
 Said = tuple[Headers, bytes]
-Asked = tuple[Action, UUID]
 
 
 class FastDoor:
@@ -102,12 +99,18 @@ class FastDoor:
         spent = (time.perf_counter() - started) * 1000
         spent_ms = f"{spent:.3f}"
         try:
-            record_again(f"{answer.columns},{entrance.columns}", request_id=request_id, spent_ms=spent_ms, stage=STAGE)
+            record_again(
+                f"{answer.columns},{entrance.columns}",
+                request_id=request_id,
+                spent_ms=spent_ms,
+                stage=STAGE,
+                details=answer.details,
+            )
         except TrailUnavailable:
             return None
         observe_stage(STAGE, spent, budget_ms=BUDGET_MS)
         self.replayed += 1
-        body = b"%b%b%b" % (answer.before, spent_ms.encode(), answer.after)
+        body = answer.body(spent_ms)
         return _with_own(answer.headers, entrance, standing, request_id, body), body
 
     def _let_in(self, client: Client) -> Entrance | None:
@@ -154,17 +157,22 @@ class FastDoor:
 
     def _decide(self, shown: Shown, entrance: Entrance) -> Said | None:
         """None for what Django has to be asked."""
-        route, asked = self._asked_in(shown)
-        if route is None or asked is None or not entrance.principal.can_use(asked[0]):
+        principal, (route, asked) = entrance.principal, self._asked_in(shown)
+        if route is None or asked is None or not principal.can_use(route.action):
+            return None
+        user_id = asked.user_id or principal.user_id
+        if user_id != principal.user_id and not principal.is_operator:
             return None
         standing = _standing_of(entrance)
         if standing is None:
             return None
         request_id = accept_request_id(shown.request_id)
-        question = Question(entrance.principal.user_id, *asked, facts=None, asked_by=entrance.principal)
+        question = Question(user_id, asked.action, asked.resource_id, facts=None, asked_by=principal)
         try:
             with _asking(request_id, entrance.address):
-                decision = engine.decide(entrance.principal, question.action, question.resource_id)
+                decision = engine.decide_for(user_id, asked.action, [asked.resource_id], asked_by=principal)[
+                    asked.resource_id
+                ]
         except Exception:
             # Django meets the same, and knows what to say of it.
             log.exception("fast_door_gave_way")

@@ -7,9 +7,9 @@ from authorization.facts import Attempt
 from velro.observability.client_address import client_address_of
 from velro.observability.client_device import LONGEST_ACCEPT_LANGUAGE, LONGEST_USER_AGENT
 
-ENDING: Final = "/authorize"
+ENDINGS: Final = ("/authorize", "/access/v1/evaluation")
 # No question takes more.
-LENGTHS: Final = frozenset(str(length) for length in range(1, 65))
+LENGTHS: Final = frozenset(str(length) for length in range(1, 513))
 MEDIA_TYPES: Final = frozenset(
     {"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"}
 )
@@ -47,7 +47,7 @@ def shown_in(environ: dict[str, Any]) -> Shown | None:
     path = environ["PATH_INFO"]
     if (
         environ["REQUEST_METHOD"] != "POST"
-        or not path.endswith(ENDING)
+        or not path.endswith(ENDINGS)
         or get("CONTENT_LENGTH") not in LENGTHS
         or get("CONTENT_TYPE") not in MEDIA_TYPES
         or get("HTTP_ACCEPT") not in ACCEPTED

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from authorization.deliberation import Deliberation, Hearing
-from authorization.facts import AccessMethod, Decision
+from authorization.facts import AccessMethod, Decision, Question
 from velro.audit.models import Outcome, Severity
 from velro.audit.services import record_alike
 
@@ -20,11 +20,15 @@ def record_of(deliberation: Deliberation, decision: Decision) -> Mapping[str, An
     return {**columns_of(deliberation, decision), "resource_id": deliberation.question.resource_id}
 
 
+def about(question: Question) -> Mapping[str, str]:
+    """Whose rights were asked about, where somebody else asked: what the details name beside times."""
+    return {} if question.user_id == question.asked_by.user_id else {"about_user": str(question.user_id)}
+
+
 def columns_of(deliberation: Deliberation, decision: Decision) -> Mapping[str, Any]:
     """The same but for the resource."""
     question = deliberation.question
     spent = {timing.layer: round(timing.duration_ms, 3) for timing in deliberation.timings}
-    about = {} if question.user_id == question.asked_by.user_id else {"about_user": str(question.user_id)}
     return {
         "name": "authorization.decision",
         "outcome": Outcome.ALLOWED if decision.is_allowed else Outcome.DENIED,
@@ -36,5 +40,5 @@ def columns_of(deliberation: Deliberation, decision: Decision) -> Mapping[str, A
         "action": str(question.action),
         "resource_type": question.action.resource,
         "duration_ms": round(sum(spent.values()), 3),
-        "details": {**spent, **about},
+        "details": {**spent, **about(question)},
     }

@@ -28,7 +28,7 @@ def owner() -> User:
 
 @pytest.fixture
 def operator() -> APIClient:
-    return key_client_for(user_factory(is_staff=True))
+    return key_client_for(user_factory(is_staff=True, is_superuser=True))
 
 
 @pytest.fixture

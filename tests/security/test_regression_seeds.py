@@ -59,7 +59,7 @@ class TestBatches:
     def test_every_question_of_a_batch_has_the_answer_that_it_has_alone(self, owner: Person) -> None:
         """The same id for all people and actions at once, every question twice, in an order that mixes them."""
         people, made = self.crowd(owner)
-        asker = Principal(user_factory(is_staff=True).id, uuid4())
+        asker = Principal(user_factory().id, uuid4(), is_operator=True)
         questions = [inquiry(asker, who, verb, what) for verb in VERBS for what in made for who in people] * 2
         questions.sort(key=lambda it: (it.resource.id[-1], it.action[-1], it.subject.id[-1]))
 

@@ -60,7 +60,12 @@ def ask(
     door: WSGIApplication, token: str | None, generation: object, body: bytes = READ, /, **extra: str | None
 ) -> Reply:
     """One question. `extra` changes the environment; None leaves a name out."""
-    environ = RequestFactory().generic("POST", f"/api/v1/generations/{generation}/authorize", body).environ
+    return ask_at(door, token, f"/api/v1/generations/{generation}/authorize", body, **extra)
+
+
+def ask_at(door: WSGIApplication, token: str | None, path: str, body: bytes, /, **extra: str | None) -> Reply:
+    """The same at any address."""
+    environ = RequestFactory().generic("POST", path, body).environ
     shown = {"CONTENT_TYPE": "application/json", "REMOTE_ADDR": ADDRESS, "HTTP_USER_AGENT": AGENT}
     if token is not None:
         shown["HTTP_AUTHORIZATION"] = f"Bearer {token}"
@@ -80,10 +85,15 @@ def send(door: WSGIApplication, environ: dict[str, Any]) -> Reply:
 
 def ask_from_memory(door: FastDoor, token: str, generation: object, body: bytes = READ, /) -> Reply:
     """The answer that Django did not give any more. Raises AssertionError when it gives all."""
+    return ask_from_memory_at(door, token, f"/api/v1/generations/{generation}/authorize", body)
+
+
+def ask_from_memory_at(door: FastDoor, token: str, path: str, body: bytes, /) -> Reply:
+    """The same at any address."""
     for _ in range(10):
         assert eventually(lambda: has_new_lease(LISTENER))
         before = door.replayed
-        reply = ask(door, token, generation, body)
+        reply = ask_at(door, token, path, body)
         if door.replayed > before:
             return reply
     raise AssertionError("ten times, Django was asked")

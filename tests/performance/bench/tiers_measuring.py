@@ -163,6 +163,6 @@ def believed_token() -> tuple[Believed, Evidence]:
     context = SessionContext("DE", uuid4().hex)
     facts = IdentityFacts(
         key=key, user_id=user_id, is_session_live=True, is_last_seen_stale=False, context=context,
-        was_seen_lately=True, has_just_changed=False, status=None, changes_at=2e9,
+        was_seen_lately=True, has_just_changed=False, status=None, is_operator=False, changes_at=2e9,
     )  # fmt: skip
     return Believed(claims, facts), Evidence((f"session:{session_id}", f"user:{user_id}"), 2e9)
