@@ -44,7 +44,7 @@ def disturb(others: list[Reader], chance: random.Random) -> Reader | None:
     return other
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(0 if IS_LONG else 600)
 def test_no_answer_of_any_process_is_out_of_date(listener: Listener, capsys: pytest.CaptureFixture[str]) -> None:
     chance = random.Random(20_261_122)  # noqa: S311 - no secret
     with transaction.atomic():
