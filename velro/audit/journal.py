@@ -59,15 +59,14 @@ class Segment:
         self._size = size
         self.end = self.shipped = 0
 
-    def takes(self, lines: bytes) -> bool:
-        """Whether they still fit."""
-        return self.end + len(lines) <= self._size
-
-    def append(self, lines: bytes) -> None:
-        """Whole lines that it takes."""
+    def append(self, lines: bytes) -> bool:
+        """Whole lines, if they still fit; returns whether they do."""
         end = self.end + len(lines)
+        if end > self._size:
+            return False
         self._bytes[self.end : end] = lines
         self.end = end
+        return True
 
     def unshipped(self) -> bytes:
         """The oldest lines that are not shipped, about a megabyte at most; one line at least, if there is any."""
@@ -100,9 +99,9 @@ class Journal:
         """Write whole lines of JSON in one piece. Raises TrailUnavailable when that fails."""
         with self._lock:
             segments = self._segments
-            if not segments or not segments[-1].takes(lines):
+            if not segments or not segments[-1].append(lines):
                 self._add_segment(len(lines))
-            segments[-1].append(lines)
+                segments[-1].append(lines)
 
     @property
     def backlog(self) -> int:

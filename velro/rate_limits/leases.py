@@ -48,7 +48,7 @@ class Lease:
     def take(self, now: float) -> tuple[int, int] | None:
         """Count one request: what remains, and the seconds until more does. None when there is nothing left."""
         units = self._units
-        if not self.has_units(now):
+        if now >= self._until:
             return None
         try:
             units.pop()

@@ -5,6 +5,7 @@ from datetime import datetime
 from threading import Thread
 from uuid import UUID
 
+import pytest
 from django.utils import timezone
 
 from velro.audit.clock import Clock
@@ -47,3 +48,12 @@ def test_the_time_is_that_of_the_clock() -> None:
     for _ in range(1_000):
         before, said, after = timezone.now(), datetime.fromisoformat(clock()), timezone.now()
         assert before <= said <= after
+
+
+def test_the_time_goes_on_and_back_as_the_clock_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, said = Clock(), []
+    for nanoseconds in (999_999_999, 1_000_000_000, 1_999_999_999, 3_000_001_999, 2_000_000_000, 0):
+        monkeypatch.setattr("velro.audit.clock.time_ns", lambda value=nanoseconds: value)
+        said.append(now().removeprefix("1970-01-01T00:00:"))
+
+    assert said == ["00.999999Z", "01.000000Z", "01.999999Z", "03.000001Z", "02.000000Z", "00.000000Z"]
