@@ -12,7 +12,7 @@ class Clock:
 
     def __init__(self) -> None:
         # When a second began, and how it is written.
-        self._second: tuple[int, str] = (0, "")
+        self._second: tuple[int, str] = (-SECOND, "")
 
     def __call__(self) -> str:
         """Now, as RFC 3339 has it, to the microsecond."""
