@@ -20,8 +20,9 @@ log = structlog.get_logger(__name__)
 GATHERING_SECONDS: Final = 0.2
 SECONDS_BETWEEN_TRIES: Final = 1.0
 SECONDS_BETWEEN_LOOKS: Final = 30.0
-# While more comes than is shipped, so many times as long as a piece took nothing is: a burst is shipped after it.
-RESTS: Final = 9.0
+# While more comes than is shipped, so many times as long as a piece took nothing is: a burst is shipped after it, and
+# one request in 25 meets a piece.
+RESTS: Final = 24.0
 # Unless more waits than a burst leaves.
 MOST_WAITING_BYTES: Final = 256 * 1_048_576
 TOO_MUCH: Final = (ProgramLimitExceeded, StatementTooComplex)
