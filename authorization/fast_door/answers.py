@@ -20,19 +20,20 @@ from velro.rate_limits.limits import Charge
 OWN_COLUMNS: Final = frozenset({"session_id", "client_address", "request_id", "duration_ms", "details"})
 OWN_HEADERS: Final = frozenset({"content-length", "ratelimit", "ratelimit-policy", "x-request-id"})
 Headers = list[tuple[str, str]]
+Speaker = tuple[int, bool, frozenset[str] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
     """Somebody who was let in from `address`, as long as that holds.
 
-    Answers are kept for a `speaker`: the person in all their sessions, or an API key, which reaches less; as an
-    operator or not. Each request counts as these two `charges`, by the `policy` that is told them; `columns` are
-    theirs in a record.
+    Answers are kept for a `speaker`: the person in all their sessions, or an API key, and what was known of how far
+    they reach. Each request counts as these two `charges`, by the `policy` that is told them; `columns` are theirs in a
+    record.
     """
 
     principal: Principal
-    speaker: int
+    speaker: Speaker
     address: str
     charges: tuple[Charge, Charge]
     policy: str
@@ -73,7 +74,7 @@ def entrance_of(attempt: Attempt) -> Entrance | None:
     speaks_through = principal.user_id if principal.scopes is None else principal.session_id
     return Entrance(
         principal=principal,
-        speaker=speaks_through.int << 1 | principal.is_operator,
+        speaker=(speaks_through.int, principal.is_operator, principal.scopes),
         address=address,
         charges=charges,
         policy=", ".join(charge.limit.policy for charge in charges),

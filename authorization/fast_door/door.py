@@ -19,7 +19,7 @@ from django.db import close_old_connections
 
 from authorization import engine
 from authorization.facts import Question
-from authorization.fast_door.answers import Answer, Entrance, Headers, answer_of, entrance_of, lasting
+from authorization.fast_door.answers import Answer, Entrance, Headers, Speaker, answer_of, entrance_of, lasting
 from authorization.fast_door.shown import Client, Shown, attempt_of, shown_in
 from authorization.freshness.confirmation import confirming
 from authorization.freshness.listener import LISTENER
@@ -59,7 +59,7 @@ class FastDoor:
         self._hosts: LRUCache[str, bool] = LRUCache(MOST_HOSTS)
         self._headers: dict[DecisionRoute, Headers] = {}
         self._entrances: LRUCache[Client, Entrance] = LRUCache(MOST_CLIENTS)
-        self._answers: LRUCache[tuple[int, str, bytes], Answer] = LRUCache(MOST_ANSWERS)
+        self._answers: LRUCache[tuple[Speaker, str, bytes], Answer] = LRUCache(MOST_ANSWERS)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""

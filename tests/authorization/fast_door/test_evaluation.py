@@ -180,6 +180,15 @@ def test_nothing_is_replayed_once_the_subject_or_the_key_is_gone(listener: Liste
     assert evaluate(door, token, body).code == 401
 
 
+def test_a_key_that_reaches_less_than_it_did_is_told_nothing_of_before(listener: Listener) -> None:
+    it, door = asking(listener), new_fast_door()
+    token, body = it.tokens["the operator's key"], question(it.world.person.id, it.world.generation.id)
+    ask_from_memory_at(door, token, PATH, body)
+    ApiKey.objects.filter(user=it.operator).update(scopes=[])
+    wait_until_heard(listener)
+    assert [evaluate(door, token, body).code for _ in range(3)] == [403] * 3
+
+
 def test_each_answer_leaves_a_record_that_names_whom_it_is_about(listener: Listener) -> None:
     it, door = asking(listener), new_fast_door()
     token, body = it.tokens["an operator"], question(it.world.person.id, it.world.generation.id)
