@@ -184,7 +184,7 @@ def test_a_key_that_reaches_less_than_it_did_is_told_nothing_of_before(listener:
     it, door = asking(listener), new_fast_door()
     token, body = it.tokens["the operator's key"], question(it.world.person.id, it.world.generation.id)
     ask_from_memory_at(door, token, PATH, body)
-    ApiKey.objects.filter(user=it.operator).update(scopes=[])
+    ApiKey.objects.filter(user=it.operator).update(scopes=["other"])
     wait_until_heard(listener)
     assert [evaluate(door, token, body).code for _ in range(3)] == [403] * 3
 
@@ -195,7 +195,8 @@ def test_each_answer_leaves_a_record_that_names_whom_it_is_about(listener: Liste
     ask_at(django_door(), token, PATH, body)
     ask_from_memory_at(door, token, PATH, body)
     events = trail().filter(actor_id=it.operator.id, name="authorization.decision").order_by("at")
-    of_django, *_, last = [dict(row) for row in events.values()]
+    records: list[dict[str, Any]] = [dict(row) for row in events.values()]
+    of_django, *_, last = records
 
     assert {name: value for name, value in last.items() if name not in VARIES} == {
         name: value for name, value in of_django.items() if name not in VARIES
