@@ -67,13 +67,10 @@ class FastDoor:
         if shown is None:
             return self._application(environ, start_response)
         said = self.answer_at_once(shown)
-        if said is None:
-            entrance = self._let_in(shown.client)
-            if entrance is None:
-                return self._watch(shown, environ, start_response)
+        if said is None and (entrance := self._let_in(shown.client)):
             said = self._decide(shown, entrance)
         if said is None:
-            return self._application(environ, start_response)
+            return self._watch(shown, environ, start_response)
         start_response(OK, said[0])
         # A list: servers send it in one piece, and whatever else by pieces.
         return [said[1]]

@@ -13,6 +13,7 @@ from authorization.fast_door.door import FastDoor
 from authorization.freshness.confirmation import wait_until_heard
 from authorization.freshness.listener import Listener
 from tests.authorization.fast_door.doors import (
+    READ,
     Reply,
     ask_at,
     ask_from_memory_at,
@@ -187,6 +188,15 @@ def test_a_key_that_reaches_less_than_it_did_is_told_nothing_of_before(listener:
     ApiKey.objects.filter(user=it.operator).update(scopes=["other"])
     wait_until_heard(listener)
     assert [evaluate(door, token, body).code for _ in range(3)] == [403] * 3
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_who_was_told_at_one_address_is_told_at_the_other(listener: Listener, first: int) -> None:
+    it, door = asking(listener), new_fast_door()
+    person, generation, token = it.world.person.id, it.world.generation.id, it.tokens["the person"]
+    asked = [(f"/api/v1/generations/{generation}/authorize", READ), (PATH, question(person, generation))]
+    for path, body in (asked[first], asked[1 - first]):
+        assert True in ask_from_memory_at(door, token, path, body).body.values()
 
 
 def test_each_answer_leaves_a_record_that_names_whom_it_is_about(listener: Listener) -> None:
