@@ -129,8 +129,9 @@ def test_members_show_what_they_inherit_and_change_where_they_hold_it(operating:
 def test_the_matrix_says_what_each_role_allows(operating: Page, take: Take) -> None:
     open_team(operating, "Brand")
     operating.get_by_role("link", name="Roles", exact=True).click()
-    row = operating.locator("#role-matrix tr", has_text="Manage members")
-    assert [cell.get_attribute("aria-label") for cell in row.locator("td span").all()] == ["no", "no", "yes", "yes"]
+    cells = operating.locator("#role-matrix tr", has_text="Manage members").locator("td span")
+    expect(cells).to_have_count(4)
+    assert [cell.get_attribute("aria-label") for cell in cells.all()] == ["no", "no", "yes", "yes"]
     take("roles")
 
 

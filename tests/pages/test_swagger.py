@@ -24,6 +24,7 @@ def test_every_operation_is_shown(docs: Page) -> None:
         f"{method.upper()} {path}" for path, item in schema["paths"].items() for method in METHODS & item.keys()
     }
     summaries = docs.locator(".opblock-summary")
+    expect(summaries).to_have_count(len(documented))
     shown = [
         f"{summary.locator('.opblock-summary-method').inner_text()} "
         f"{summary.locator('.opblock-summary-path').get_attribute('data-path')}"
