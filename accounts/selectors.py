@@ -163,9 +163,3 @@ def api_keys_visible_to(principal: Principal) -> QuerySet[ApiKey]:
 def own_account(principal: Principal) -> User:
     """The caller, as stored."""
     return User.objects.get(id=principal.user_id)
-
-
-def is_operator(principal: Principal) -> bool:
-    """Whether the caller operates this Velro, which gives them no content."""
-    operators = User.objects.filter(is_staff=True, is_superuser=True, status=AccountStatus.ACTIVE)
-    return operators.filter(id=principal.user_id).exists()

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from accounts.selectors import is_operator
 from authorization import engine
 from authorization.actions import Action
 from authorization.explain import Explanation, explain
@@ -71,7 +70,7 @@ def explain_access(
     Raises NotFound or PermissionDenied.
     """
     decision = engine.decide(principal, actions.SHARE, generation_id)
-    if not decision.is_allowed and not is_operator(principal):
+    if not decision.is_allowed and not principal.is_operator:
         raise engine.refusal_of(decision)
     explanation = explain(user_id or principal.user_id, action, generation_id, asked_by=principal)
     if explanation is None:

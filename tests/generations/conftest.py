@@ -16,6 +16,7 @@ from authorization.facts import Principal
 from generations.fal.queue import close_fal_queue
 from generations.models import Generation
 from tests.support.factories import user_factory
+from tests.support.principals import principal_for
 from tests.support.sandbox import IMAGE, KEY, SMALL, Sandbox
 from tests.support.sandbox import sandbox as sandbox
 from tests.support.sandbox import sandbox_process as sandbox_process
@@ -80,7 +81,7 @@ class Fal:
 def signed_in(user: User) -> Person:
     """As after a login, without its price: signing in has tests of its own."""
     client = APIClient()
-    client.force_authenticate(Principal(user_id=user.id, session_id=uuid4()))  # type: ignore[arg-type]  # the stubs want a User
+    client.force_authenticate(principal_for(user))  # type: ignore[arg-type]  # the stubs want a User
     return Person(user, client)
 
 

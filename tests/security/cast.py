@@ -10,12 +10,12 @@ from guardian.shortcuts import assign_perm
 from rest_framework.test import APIClient
 
 from accounts.models import AccountStatus, User
-from authorization.facts import Principal
 from authorization.roles import Permission, Role
 from generations.models import Delegation, Generation, Share
 from teams.models import Membership, Project, ProjectMembership, Team
 from tests.support.clients import bearer_client, sign_in
 from tests.support.factories import user_factory
+from tests.support.principals import principal_for
 
 # In the team ACME unless the name says otherwise. PARTNER is a team with which generations are shared, RIVAL another
 # tenant's. `project_member` is a viewer of ACME with an explicit role in its restricted project.
@@ -169,5 +169,5 @@ def _client_of(user: User) -> APIClient:
     if user.display_name == "suspended":
         return bearer_client(sign_in(user.email)["access"])
     client = APIClient()
-    client.force_authenticate(Principal(user_id=user.id, session_id=uuid4()))  # type: ignore[arg-type]  # the stubs want a User
+    client.force_authenticate(principal_for(user))  # type: ignore[arg-type]  # the stubs want a User
     return client
