@@ -1,13 +1,13 @@
 """What travels through the layers of each stage. Every layer takes one of these and returns it, changed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from authorization.facts import Attempt, Decision, Grant, LayerTiming, Principal, Question, ResourceFacts
+from authorization.facts import Attempt, Decision, Grant, LayerTiming, Pair, Principal, Question, ResourceFacts
 from authorization.roles import ALL_PERMISSIONS, Permission
 
 Passage = TypeVar("Passage", "Admission", "LookUp", "Deliberation", "Hearing", "Delivery")
@@ -28,24 +28,16 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """Layer 7: what is already `known` of some resources, and what had to be `loaded`, asked for at `position`.
+    """Layer 7: what is already `known` of pairs of one resource type; None for each whose facts have to be loaded.
 
-    `finish` is called, however it went, once that is remembered: others may be waiting for it.
+    `finish` is called, however it went, once those are remembered: others may be waiting for it.
     """
 
-    user_id: UUID
     resource_type: str
-    resource_ids: tuple[UUID, ...]
-    known: Mapping[UUID, ResourceFacts] = field(default_factory=dict)
-    loaded: Mapping[UUID, ResourceFacts] = field(default_factory=dict)
-    position: int = 0
+    pairs: Sequence[Pair]
+    known: Sequence[ResourceFacts | None]
     finish: Callable[[], None] = nothing_to_finish
     timings: tuple[LayerTiming, ...] = ()
-
-    @property
-    def facts(self) -> Mapping[UUID, ResourceFacts]:
-        """Of all that exist."""
-        return {**self.known, **self.loaded} if self.loaded else self.known
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +64,7 @@ class Deliberation:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """Layer 8: all that was decided for one question, about one resource or a thousand.
+    """Layer 8: all that was decided together, about one resource or a thousand.
 
     `places` has for each of the resources which of the `deliberations` it was decided in.
     """

@@ -1,5 +1,6 @@
 """What the layers look at and what they answer: frozen values with ids, never a model."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +9,9 @@ from uuid import UUID
 from authorization.actions import Action
 from authorization.freshness.snapshots import Snapshot
 from authorization.roles import EffectiveRole, Permission, Role
+
+# A person and a resource.
+Pair = tuple[UUID, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,16 @@ class Question:
     action: Action
     resource_id: UUID
     facts: ResourceFacts | None
+    asked_by: Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """May this person do this to these resources? `asked_by` is who wants to know: mostly the person themself."""
+
+    user_id: UUID
+    action: Action
+    resource_ids: Sequence[UUID]
     asked_by: Principal
 
 

@@ -17,6 +17,9 @@ class ResourceType(Protocol):
 
     One that has a `facts_edition` besides lets its facts be handed from process to process; their evidence then has a
     reading. It is another text whenever the same rows would be other facts, such as a digest of the statement.
+
+    One that has a `facts_of` besides is asked about several people at once: for a sequence of pairs of a person and a
+    resource it has facts of each, None for a resource that does not exist, in one statement whatever their number.
     """
 
     @property

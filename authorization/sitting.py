@@ -6,14 +6,13 @@ from typing import Final
 from uuid import UUID
 
 from authorization import pipeline
-from authorization.actions import Action
 from authorization.deliberation import Deliberation
 from authorization.facts import (
     AccessMethod,
+    Asking,
     Decision,
     LayerTiming,
     Path,
-    Principal,
     Question,
     ResourceFacts,
     ResourceState,
@@ -33,21 +32,19 @@ _verdicts: dict[Decision, Decision] = {}
 
 @dataclass(slots=True)
 class Sitting:
-    """One question about many resources. `places` has for each of them which of the `deliberations` it was decided in.
+    """Several are heard, one after the other.
 
-    `timings` are what each of them took before.
+    `places` has for each resource, in the order in which it was asked about, which of the `deliberations` it was
+    decided in. `timings` are what each of them took before.
     """
 
-    user_id: UUID
-    action: Action
-    asked_by: Principal
     timings: tuple[LayerTiming, ...]
     deliberations: list[Deliberation] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
 
-    def decide(self, rows: Sequence[ResourceFacts | None]) -> None:
-        """Layers 4 to 6, unless they have seen these very facts before. Once for each sitting."""
-        action, places = self.action, self.places
+    def hear(self, asking: Asking, rows: Sequence[ResourceFacts | None]) -> None:
+        """Layers 4 to 6 on the facts of all that is asked about, unless they have seen these very facts before."""
+        action, places, first = asking.action, self.places, len(self.places)
         recalled: dict[int, int] = {}
         unseen: dict[Grounds, list[int]] = {}
         for row in rows:
@@ -57,25 +54,22 @@ class Sitting:
                 unseen.setdefault(_grounds_of(row), []).append(len(places))
             elif (place := recalled.get(id(verdict), NOT_YET)) == NOT_YET:
                 place = recalled[id(verdict)] = len(self.deliberations)
-                self.deliberations.append(Deliberation(self._about(None), decision=verdict, timings=self.timings))
+                self.deliberations.append(Deliberation(_about(asking), decision=verdict, timings=self.timings))
             places.append(place)
         for grounds, positions in unseen.items():
-            self._decide_alike(grounds, [rows[position] for position in positions])
+            self._decide_alike(asking, grounds, [rows[position - first] for position in positions])
             for position in positions:
                 places[position] = len(self.deliberations) - 1
 
-    def _decide_alike(self, grounds: Grounds, rows: Sequence[ResourceFacts | None]) -> None:
+    def _decide_alike(self, asking: Asking, grounds: Grounds, rows: Sequence[ResourceFacts | None]) -> None:
         """The layers are shown nothing but the grounds, so nothing else can make a difference."""
-        deliberation = pipeline.run(pipeline.DECISION, Deliberation(self._about(_bare_facts(grounds))))
+        deliberation = pipeline.run(pipeline.DECISION, Deliberation(_about(asking, _bare_facts(grounds))))
         verdict = _verdicts.setdefault(deliberation.verdict, deliberation.verdict)
         timings = (*self.timings, *each_of(deliberation.timings, number=len(rows)))
         self.deliberations.append(Deliberation(deliberation.question, decision=verdict, timings=timings))
         for row in rows:
             if row is not None:
-                row.verdicts[self.action] = verdict
-
-    def _about(self, facts: ResourceFacts | None) -> Question:
-        return Question(self.user_id, self.action, NO_RESOURCE, facts, self.asked_by)
+                row.verdicts[asking.action] = verdict
 
 
 def each_of(timings: Sequence[LayerTiming], *, number: int) -> tuple[LayerTiming, ...]:
@@ -83,6 +77,10 @@ def each_of(timings: Sequence[LayerTiming], *, number: int) -> tuple[LayerTiming
     if number == 1:
         return tuple(timings)
     return tuple(replace(timing, duration_ms=timing.duration_ms / number) for timing in timings)
+
+
+def _about(asking: Asking, facts: ResourceFacts | None = None) -> Question:
+    return Question(asking.user_id, asking.action, NO_RESOURCE, facts, asking.asked_by)
 
 
 def _grounds_of(facts: ResourceFacts | None) -> Grounds:

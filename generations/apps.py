@@ -26,6 +26,6 @@ def install_policy(*, using: str, **_: Any) -> None:
     """Replace the functions by which decisions and lists are made."""
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         # What a function returns can only change with the function.
-        cursor.execute("DROP FUNCTION IF EXISTS generations_facts(uuid, uuid[])")
+        cursor.execute("DROP FUNCTION IF EXISTS generations_facts(uuid, uuid[]), generations_facts(uuid[], uuid[])")
         for function in POLICY_FUNCTIONS:
             cursor.execute(function)

@@ -12,7 +12,7 @@ from django.db.models.expressions import RawSQL
 
 from accounts.models import User
 from authorization.actions import Action
-from authorization.facts import AccessMethod, Evidence, Path, Reading, ResourceFacts, ResourceState
+from authorization.facts import AccessMethod, Evidence, Pair, Path, Reading, ResourceFacts, ResourceState
 from authorization.freshness.snapshots import Snapshot
 from authorization.role_fields import permissions_of
 from authorization.roles import Role
@@ -21,7 +21,7 @@ from generations.models import Generation
 from generations.rules import FACTS, FACTS_FUNCTION, holder_ids, visible_ids
 from velro.prepared_statements import PreparedStatement
 
-PREPARED_FACTS: Final = PreparedStatement("generations_facts", FACTS, types=("uuid", "uuid[]"))
+PREPARED_FACTS: Final = PreparedStatement("generations_facts", FACTS, types=("uuid[]", "uuid[]"))
 
 
 class GenerationResource:
@@ -32,7 +32,13 @@ class GenerationResource:
 
     def facts_for(self, user_id: UUID, resource_ids: Sequence[UUID]) -> Mapping[UUID, ResourceFacts]:
         """One statement, whatever the number of ids."""
-        return _facts_in(PREPARED_FACTS.rows(user_id, resource_ids), user_id)
+        found = self.facts_of([(user_id, it) for it in resource_ids])
+        return {it: facts for it, facts in zip(resource_ids, found, strict=True) if facts is not None}
+
+    def facts_of(self, pairs: Sequence[Pair]) -> Sequence[ResourceFacts | None]:
+        """One statement, whatever the number of pairs."""
+        rows = PREPARED_FACTS.rows([user_id for user_id, _ in pairs], [generation_id for _, generation_id in pairs])
+        return _facts_in(rows, pairs)
 
     def visible_to(self, user_id: UUID, action: Action) -> QuerySet[Generation]:
         """Exactly the generations for which the engine allows `action`."""
@@ -47,29 +53,33 @@ class GenerationResource:
         return User.objects.filter(id__in=_bound(holder_ids(action.permission), resource_id))
 
 
-def _facts_in(rows: Iterable[Sequence[Any]], user_id: UUID) -> dict[UUID, ResourceFacts]:
-    """What rows have in common is made once: of a thousand generations, many are reached by the same way."""
-    heads: dict[UUID, Sequence[Any]] = {}
-    paths: dict[UUID, list[Path]] = {}
+def _facts_in(rows: Iterable[Sequence[Any]], pairs: Sequence[Pair]) -> list[ResourceFacts | None]:
+    """Rows name the place of a pair, from 1 on.
+
+    What they have in common is made once: of a thousand generations, many are reached by the same way.
+    """
+    heads: dict[int, Sequence[Any]] = {}
+    paths: dict[int, list[Path]] = {}
     ways: dict[tuple[Any, ...], Path] = {}
     readings: dict[tuple[float, str], Reading] = {}
-    for generation_id, *head, method, role, mask, source_id, ends_at in rows:
+    for place, *head, method, role, mask, source_id, ends_at in rows:
         if method is None:
-            heads[generation_id] = head
+            heads[place] = head
             continue
         way = method, role, mask, source_id, ends_at
         path = ways.get(way) or ways.setdefault(way, _path_of(*way))
-        paths.setdefault(generation_id, []).append(path)
-    facts = {}
-    for generation_id, (owner_id, state, project_id, others, changes_at, *read) in heads.items():
+        paths.setdefault(place, []).append(path)
+    facts: list[ResourceFacts | None] = [None] * len(pairs)
+    for place, (owner_id, state, project_id, others, changes_at, *read) in heads.items():
+        user_id, generation_id = pairs[place - 1]
         reading = readings.get(seen := (read[0], read[1])) or readings.setdefault(seen, _reading_of(*seen))
         depends_on = _dependencies(user_id, generation_id, project_id, others=others)
-        facts[generation_id] = ResourceFacts(
+        facts[place - 1] = ResourceFacts(
             generation_id,
             owner_id,
             ResourceState(state),
             project_id,
-            paths=tuple(paths.get(generation_id, ())),
+            paths=tuple(paths.get(place, ())),
             evidence=Evidence(depends_on, inf if changes_at is None else changes_at, reading),
         )
     return facts

@@ -122,11 +122,11 @@ WAYS_OF_ONE: Final = EVERY_WAY.replace(BY_SHARE, BY_STRONGEST_SHARES)
 WAYS_OF_ITS_OWN: Final = UNION_ALL.join((OWNERSHIP, BY_TEAM, BY_PROJECT))
 IS_LENT: Final = """
 EXISTS (SELECT FROM generations_share WHERE generation_id = ANY(asked_ids))
-OR EXISTS (SELECT FROM generations_delegation WHERE delegate_id = asked_user AND generation_id = ANY(asked_ids))
+OR EXISTS (SELECT FROM generations_delegation WHERE delegate_id = ANY(asked_users) AND generation_id = ANY(asked_ids))
 OR EXISTS (SELECT FROM generations_generationusergrant
-            WHERE user_id = asked_user AND content_object_id = ANY(asked_ids))
+            WHERE user_id = ANY(asked_users) AND content_object_id = ANY(asked_ids))
 OR EXISTS (SELECT FROM generations_generationgroupgrant WHERE content_object_id = ANY(asked_ids))
-OR EXISTS (SELECT FROM authorization_breakglassgrant WHERE user_id = asked_user AND resource_id = ANY(asked_ids))
+OR EXISTS (SELECT FROM authorization_breakglassgrant WHERE user_id = ANY(asked_users) AND resource_id = ANY(asked_ids))
 """
 
 ANY: Final = "IS NOT NULL"
@@ -177,7 +177,7 @@ TEAM_OF_PROJECT: Final = (
 OTHERS: Final = f"""
 SELECT string_agg(other.name, ' ') FROM (
        SELECT 'user:' || delegation.delegator_id AS name FROM generations_delegation AS delegation
-        WHERE delegation.delegate_id = asked_user AND delegation.generation_id = asked.id
+        WHERE delegation.delegate_id = asked.user_id AND delegation.generation_id = asked.id
           AND delegation.expires_at > {NOW}
         UNION ALL
        {TEAM_OF_PROJECT}
@@ -194,11 +194,11 @@ SELECT extract(epoch FROM min(turn.at))::float8 FROM (
         UNION ALL
        SELECT {SOONER.format(begins="delegation.starts_at", ends="delegation.expires_at")}
          FROM generations_delegation AS delegation
-        WHERE delegation.delegate_id = asked_user AND delegation.generation_id = asked.id
+        WHERE delegation.delegate_id = asked.user_id AND delegation.generation_id = asked.id
         UNION ALL
        SELECT {SOONER.format(begins="glass.opened_at", ends="glass.expires_at")}
          FROM authorization_breakglassgrant AS glass
-        WHERE glass.user_id = asked_user AND glass.resource_id = asked.id AND glass.resource_type = 'generation'
+        WHERE glass.user_id = asked.user_id AND glass.resource_id = asked.id AND glass.resource_type = 'generation'
        ) AS turn
 """
 
@@ -206,26 +206,27 @@ SELECT extract(epoch FROM min(turn.at))::float8 FROM (
 def _facts(ways: str, *, others: str, next_turn: str) -> str:
     """What the function below tells of all that was asked about, by these ways."""
     return f"""
-    SELECT generation.id, generation.owner_id, {STATE}, generation.project_id, fact.*
-      FROM (SELECT DISTINCT unnest(asked_ids)) AS asked (id)
+    SELECT asked.place, generation.owner_id, {STATE}, generation.project_id, fact.*
+      FROM unnest(asked_users, asked_ids) WITH ORDINALITY AS asked (user_id, id, place)
       JOIN generations_generation AS generation ON generation.id = asked.id
      CROSS JOIN LATERAL (
            SELECT NULL, NULL::int, NULL::int, NULL::uuid, NULL::timestamptz, ({others}), ({next_turn})
             UNION ALL
            SELECT way.method, way.role, way.mask, way.source_id, way.ends_at, NULL, NULL
-             FROM ({_of_active_people(ways, user="= asked_user", generation="= asked.id")}) AS way) AS fact
+             FROM ({_of_active_people(ways, user="= asked.user_id", generation="= asked.id")}) AS way) AS fact
     """
 
 
 # Functions, because PostgreSQL keeps the plan of their bodies for the life of a connection: planning so many ways takes
 # longer than walking them. `generations.apps` installs them after every migration, so they are those of the code.
-# This one walks up from each generation: some people have a thousand memberships, which no generic plan foresees. It
-# tells first, without a method, how long all holds, because what may be long is not to be told again with every way.
+# This one is asked about pairs of a person and a generation. It walks up from each generation: some people have a
+# thousand memberships, which no generic plan foresees. Of each pair it tells the place, first without a method and with
+# how long all holds, because what may be long is not to be told again with every way.
 # A plan is made once for tables of all sizes, so that the small ones of today are read by their indexes, too.
 FACTS_FUNCTION: Final = f"""
-CREATE OR REPLACE FUNCTION generations_facts(asked_user uuid, asked_ids uuid[])
+CREATE OR REPLACE FUNCTION generations_facts(asked_users uuid[], asked_ids uuid[])
 RETURNS TABLE (
-    generation_id uuid, owner_id uuid, state text, project_id uuid,
+    place bigint, owner_id uuid, state text, project_id uuid,
     method text, role int, mask int, source_id uuid, ends_at timestamptz,
     others text, changes_at float8
 ) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $function$
@@ -278,8 +279,8 @@ POLICY_FUNCTIONS: Final = (FACTS_FUNCTION, REACH_FUNCTION, GRANTED_FUNCTION, IS_
 # A database that is not migrated yet has none of them; whoever needs them will hear of it.
 WARM_UP: Final = """
 DO $$ BEGIN
-    PERFORM generations_facts(gen_random_uuid(), ARRAY[gen_random_uuid()]);
-    PERFORM generations_facts(gen_random_uuid(), ARRAY(SELECT generation_id FROM generations_share LIMIT 1));
+    PERFORM generations_facts(ARRAY[gen_random_uuid()], ARRAY[gen_random_uuid()]);
+    PERFORM generations_facts(ARRAY[gen_random_uuid()], ARRAY(SELECT generation_id FROM generations_share LIMIT 1));
     PERFORM generations_reach(gen_random_uuid());
     PERFORM generations_granted(gen_random_uuid());
     PERFORM generations_is_delegated(gen_random_uuid(), gen_random_uuid());
@@ -287,7 +288,7 @@ EXCEPTION WHEN syntax_error_or_access_rule_violation THEN NULL;
 END $$
 """
 FACTS: Final = """
-SELECT generation_id, owner_id, state, project_id, others, changes_at,
+SELECT place, owner_id, state, project_id, others, changes_at,
        extract(epoch FROM statement_timestamp())::float8, pg_current_snapshot()::text,
        method, role, mask, source_id, ends_at
   FROM generations_facts(%s, %s)

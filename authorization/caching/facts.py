@@ -1,11 +1,10 @@
 """Facts that this process has loaded before and that are still true: the first tier of the cache (L1)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable
 from typing import Final
-from uuid import UUID
 
 from authorization.caching.memory import MOST_ENTRIES, Memory, Recollection, Room
-from authorization.facts import Evidence, ResourceFacts
+from authorization.facts import Evidence, Pair, ResourceFacts
 from authorization.freshness.changes import ChangeLog
 from authorization.freshness.listener import CHANGES, LISTENER, Listener
 from velro.caching.figures import TierFigures
@@ -30,31 +29,28 @@ class FactsCache:
         """To be noted before facts are asked for that are to be kept."""
         return self._memory.position
 
-    def known(self, resource_type: str, user_id: UUID, resource_ids: Collection[UUID]) -> dict[UUID, ResourceFacts]:
-        """Of these, what is still true at this moment, by the database's clock."""
-        user = user_id.int
-        recalled = self._memory.recall_each([(resource_type, user, it.int) for it in resource_ids])
-        return {it: facts for it, facts in zip(resource_ids, recalled, strict=True) if facts is not None}
+    def known(self, resource_type: str, pairs: Iterable[Pair]) -> list[ResourceFacts | None]:
+        """Of each, what is still true at this moment, by the database's clock."""
+        return self._memory.recall_each([key_of(resource_type, pair) for pair in pairs])
 
-    def recollect(self, resource_type: str, user_id: UUID, resource_id: UUID) -> Recollection[ResourceFacts] | None:
+    def recollect(self, resource_type: str, pair: Pair) -> Recollection[ResourceFacts] | None:
         """What is known of one, for who comes back to it."""
-        return self._memory.recollect((resource_type, user_id.int, resource_id.int))
+        return self._memory.recollect(key_of(resource_type, pair))
 
-    def keep(self, resource_type: str, user_id: UUID, facts: Mapping[UUID, ResourceFacts], *, position: int) -> None:
+    def keep(self, resource_type: str, found: Iterable[tuple[Pair, ResourceFacts]], *, position: int) -> None:
         """Remember what was loaded after `position`. What comes without evidence is true for this once only."""
-        for resource_id, row in facts.items():
-            if row.evidence is not None:
-                key = key_of(resource_type, user_id, resource_id)
-                self._memory.keep(key, row, evidence=row.evidence, position=position)
+        for pair, facts in found:
+            if facts.evidence is not None:
+                self._memory.keep(key_of(resource_type, pair), facts, evidence=facts.evidence, position=position)
 
     def figures(self) -> TierFigures:
         """What it did since the process started."""
         return self._memory.figures()
 
 
-def key_of(resource_type: str, user_id: UUID, resource_id: UUID) -> Key:
+def key_of(resource_type: str, pair: Pair) -> Key:
     """Another one for each question."""
-    return resource_type, user_id.int, resource_id.int
+    return resource_type, pair[0].int, pair[1].int
 
 
 def size_of(facts: ResourceFacts, evidence: Evidence) -> int:

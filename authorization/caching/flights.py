@@ -37,7 +37,7 @@ class Flights(Generic[Key]):
         They are waited for as long as patience lasts. What they found has to be looked for where it is kept.
         """
         with self._lock:
-            free = [key for key in keys if key not in self._under_way]
+            free = [key for key in dict.fromkeys(keys) if key not in self._under_way]
             if free:
                 flight = Flight(self, free)
                 self._under_way.update(dict.fromkeys(free, flight))

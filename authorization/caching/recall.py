@@ -1,54 +1,60 @@
-"""The way through the tiers: what this process knows, then what others know, each kept nearer once it was found."""
+"""The way through the tiers: what this process knows, then what others know, each kept nearer once it was found.
 
-from collections.abc import Callable, Mapping, Sequence
+Of several questions each tier is asked once, and answers None for each that it does not know.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
-from uuid import UUID
 
 from authorization.caching.facts import FACTS_CACHE, Key, key_of
 from authorization.caching.flights import Flights
-from authorization.caching.shared_facts import SHARED_FACTS, Loaded
-from authorization.caching.sharing import SHARER
+from authorization.caching.shared_facts import SHARED_FACTS
 from authorization.deliberation import nothing_to_finish
-from authorization.facts import ResourceFacts
+from authorization.facts import Pair, ResourceFacts
 from authorization.freshness.listener import LISTENER, seconds_now
 
 FLIGHTS: Final[Flights[Key]] = Flights()
+Known = list[ResourceFacts | None]
 
 
-def recall(
-    resource_type: str, user_id: UUID, resource_ids: Sequence[UUID]
-) -> tuple[Mapping[UUID, ResourceFacts], Callable[[], None]]:
-    """Of these, what is known and still true, and what to call once the rest is remembered, or will not be."""
-    known = FACTS_CACHE.known(resource_type, user_id, resource_ids)
-    if len(known) == len(resource_ids) or seconds_now() >= LISTENER.lease.until:
+def recall(resource_type: str, pairs: Sequence[Pair]) -> tuple[Known, Callable[[], None]]:
+    """Of each, what is known and still true, and what to call once the rest is remembered, or will not be."""
+    known = FACTS_CACHE.known(resource_type, pairs)
+    if all(known) or seconds_now() >= LISTENER.lease.until:
         return known, nothing_to_finish
-    unknown = [it for it in resource_ids if it not in known]
-    flight = FLIGHTS.board([key_of(resource_type, user_id, it) for it in unknown])
+    unknown = missing_in(known, pairs)
+    flight = FLIGHTS.board([key_of(resource_type, pair) for pair in unknown])
     if flight is None:
-        return known | _recall_again(resource_type, user_id, unknown), nothing_to_finish
+        return completed(known, _recall_again(resource_type, unknown)), nothing_to_finish
     try:
-        return known | _recall_shared(resource_type, user_id, unknown), flight.land
+        return completed(known, _recall_shared(resource_type, unknown)), flight.land
     except BaseException:
         flight.land()
         raise
 
 
-def remember(resource_type: str, user_id: UUID, facts: Mapping[UUID, ResourceFacts], *, position: int) -> None:
-    """Keep what was loaded after `position`: here at once, and for others as soon as nobody waits for it."""
-    FACTS_CACHE.keep(resource_type, user_id, facts, position=position)
-    SHARER.add(Loaded(resource_type, user_id, facts, position))
+def missing_in(known: Sequence[ResourceFacts | None], pairs: Iterable[Pair]) -> list[Pair]:
+    """Those of which nothing is known."""
+    return [pair for pair, facts in zip(pairs, known, strict=True) if facts is None]
 
 
-def _recall_again(resource_type: str, user_id: UUID, resource_ids: Sequence[UUID]) -> dict[UUID, ResourceFacts]:
+def completed(known: Sequence[ResourceFacts | None], found: Iterable[ResourceFacts | None]) -> Known:
+    """With what was `found` of each that was missing, in their order."""
+    others = iter(found)
+    return [next(others) if facts is None else facts for facts in known]
+
+
+def _recall_again(resource_type: str, pairs: Sequence[Pair]) -> Known:
     """What others have found meanwhile, by the same rule as ever; the rest is looked up without waiting again."""
-    found = FACTS_CACHE.known(resource_type, user_id, resource_ids)
-    rest = [it for it in resource_ids if it not in found]
-    return found | _recall_shared(resource_type, user_id, rest) if rest else found
+    known = FACTS_CACHE.known(resource_type, pairs)
+    rest = missing_in(known, pairs)
+    return completed(known, _recall_shared(resource_type, rest)) if rest else known
 
 
-def _recall_shared(resource_type: str, user_id: UUID, resource_ids: Sequence[UUID]) -> dict[UUID, ResourceFacts]:
+def _recall_shared(resource_type: str, pairs: Sequence[Pair]) -> Known:
     # Noted before it is known whether they hold: what is heard of meanwhile ends them here.
     position = FACTS_CACHE.position
-    found = SHARED_FACTS.known(resource_type, user_id, resource_ids)
-    FACTS_CACHE.keep(resource_type, user_id, found, position=position)
-    return found
+    known = SHARED_FACTS.known(resource_type, pairs)
+    found = [(pair, facts) for pair, facts in zip(pairs, known, strict=True) if facts is not None]
+    FACTS_CACHE.keep(resource_type, found, position=position)
+    return known

@@ -4,10 +4,12 @@ Redis is asked, and not believed. What it hands over was sealed by a process of 
 refused; and it holds only if whoever read it saw every change that this process knows of. See `docs/authorization.md`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 from time import monotonic, perf_counter
 from typing import Any, Final
 from uuid import UUID
@@ -18,7 +20,7 @@ from django.conf import settings
 
 from authorization.caching.counters import Counters, Miss
 from authorization.caching.facts_format import FORMAT, UnreadableFacts, dump_facts, load_facts
-from authorization.facts import Evidence, Reading, ResourceFacts
+from authorization.facts import Evidence, Pair, Reading, ResourceFacts
 from authorization.freshness.announcements import ANNOUNCEMENTS
 from authorization.freshness.changes import ChangeLog, Era
 from authorization.freshness.listener import CHANGES, LISTENER, Lease, Listener, seconds_now
@@ -36,26 +38,24 @@ SECONDS_BETWEEN_INCIDENTS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What facts are of: whose, and of which resources of one type, in one life of one database."""
+class Realm:
+    """What facts are of: resources of one type, in one life of one database, as one edition of the code reads it."""
 
     origin: str
     edition: str
     resource_type: str
-    user_id: UUID
 
-    def about(self, resource_id: UUID | None) -> bytes:
+    def about(self, user_id: UUID, resource_id: UUID | None) -> bytes:
         """Another text for every other question; with None, what those of one person have in common."""
-        return orjson.dumps([self.origin, self.edition, self.resource_type, self.user_id, resource_id])
+        return orjson.dumps([self.origin, self.edition, self.resource_type, user_id, resource_id])
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the database said of some resources to one person, when asked after `position` in the change log."""
+    """What the database said of some pairs when asked after `position` in the change log."""
 
     resource_type: str
-    user_id: UUID
-    facts: Mapping[UUID, ResourceFacts]
+    found: Sequence[tuple[Pair, ResourceFacts]]
     position: int
 
 
@@ -70,34 +70,36 @@ class SharedFactsCache:
         self._sealer = sealer
         self._next_incident_at = 0.0
 
-    def known(self, resource_type: str, user_id: UUID, resource_ids: Sequence[UUID]) -> dict[UUID, ResourceFacts]:
-        """Of these, what is still true at this moment, in one round trip; nothing, where that cannot be told."""
+    def known(self, resource_type: str, pairs: Sequence[Pair]) -> list[ResourceFacts | None]:
+        """Of each, what is still true at this moment, in one round trip; nothing, where that cannot be told."""
         started, edition, era = perf_counter(), edition_of(resource_type), self._changes.era
+        known: list[ResourceFacts | None] = [None] * len(pairs)
         if edition is None or not settings.ENVIRONMENT.decision_cache_lifetime:
-            return {}
+            return known
         if era.base is None or seconds_now() >= self._listener.lease.until:
-            self.counters.count_misses(Miss.NO_LEASE, len(resource_ids))
-            return {}
-        question = Question(era.origin, edition, resource_type, user_id)
-        frames = self.store.fetch(names := self._names_of(question, resource_ids))
+            self.counters.count_misses(Miss.NO_LEASE, len(pairs))
+            return known
+        realm = Realm(era.origin, edition, resource_type)
+        frames = self.store.fetch(names := self._names_of(realm, pairs))
         if frames is None:
-            self.counters.count_misses(Miss.UNAVAILABLE, len(resource_ids))
-            return {}
-        found = {}
-        for resource_id, name in zip(resource_ids, names, strict=True):
-            facts = self._opened(frames.get(name), question, resource_id, era=era)
+            self.counters.count_misses(Miss.UNAVAILABLE, len(pairs))
+            return known
+        hits = 0
+        for place, (pair, name) in enumerate(zip(pairs, names, strict=True)):
+            facts = self._opened(frames.get(name), realm, pair, era=era)
             if isinstance(facts, Miss):
                 self.counters.count_misses(facts, 1)
             else:
-                found[resource_id] = facts
-        if found:
-            self.counters.count_hits(len(found))
+                known[place] = facts
+                hits += 1
+        if hits:
+            self.counters.count_hits(hits)
             self.counters.lookups.add((perf_counter() - started) * 1e6)
-        return found
+        return known
 
     def may_share(self, loaded: Loaded) -> bool:
         """Whether others may have it at this moment."""
-        return self._question_of(loaded) is not None
+        return self._realm_of(loaded) is not None
 
     def keep_each(self, loads: Iterable[Loaded]) -> None:
         """Share what still may be shared, in one round trip."""
@@ -121,35 +123,38 @@ class SharedFactsCache:
             lookups=counters.lookups.read(),
         )
 
-    def _question_of(self, loaded: Loaded) -> Question | None:
+    def _realm_of(self, loaded: Loaded) -> Realm | None:
         edition, era = edition_of(loaded.resource_type), self._changes.era_since(loaded.position)
         if not settings.ENVIRONMENT.decision_cache_lifetime or edition is None or era is None:
             return None
         has_lease = seconds_now() < self._listener.lease.until
-        return Question(era.origin, edition, loaded.resource_type, loaded.user_id) if has_lease else None
+        return Realm(era.origin, edition, loaded.resource_type) if has_lease else None
 
     def _frames_of(self, loaded: Loaded) -> dict[str, bytes]:
-        question = self._question_of(loaded)
-        if question is None:
+        realm = self._realm_of(loaded)
+        if realm is None:
             return {}
-        dumped = {resource_id: dump_facts(row) for resource_id, row in loaded.facts.items()}
-        texts = {resource_id: text for resource_id, text in dumped.items() if text is not None}
+        texts = [(pair, text) for pair, facts in loaded.found if (text := dump_facts(facts)) is not None]
+        names = self._names_of(realm, [pair for pair, _ in texts])
         return {
-            name: self._sealer.seal(text, context=question.about(resource_id))
-            for (resource_id, text), name in zip(texts.items(), self._names_of(question, texts), strict=True)
+            name: self._sealer.seal(text, context=realm.about(*pair))
+            for (pair, text), name in zip(texts, names, strict=True)
         }
 
-    def _names_of(self, question: Question, resource_ids: Collection[UUID]) -> list[str]:
-        # In braces is what a cluster places them by: what is asked at once is in one place.
-        place = self._sealer.name_of(question.about(None))
-        return [f"{{{place}}}{self._sealer.name_of(question.about(it))}" for it in resource_ids]
+    def _names_of(self, realm: Realm, pairs: Sequence[Pair]) -> list[str]:
+        names: list[str] = []
+        for user_id, of_one in groupby(pairs, key=itemgetter(0)):
+            # In braces is what a cluster places them by: what one person asks at once is in one place.
+            place = self._sealer.name_of(realm.about(user_id, None))
+            names += [f"{{{place}}}{self._sealer.name_of(realm.about(*pair))}" for pair in of_one]
+        return names
 
-    def _opened(self, frame: Any, question: Question, resource_id: UUID, *, era: Era) -> ResourceFacts | Miss:
+    def _opened(self, frame: Any, realm: Realm, pair: Pair, *, era: Era) -> ResourceFacts | Miss:
         if frame is None:
             return Miss.ABSENT
         try:
-            text = self._sealer.open(frame, context=question.about(resource_id))
-            facts, evidence, reading = load_facts(text, resource_id=resource_id)
+            text = self._sealer.open(frame, context=realm.about(*pair))
+            facts, evidence, reading = load_facts(text, resource_id=pair[1])
         except (BrokenSeal, UnreadableFacts) as fault:
             self._report(fault)
             return Miss.REFUSED

@@ -41,7 +41,7 @@ class Sharer:
 
     def add(self, loaded: Loaded) -> None:
         """Share it soon, if it may be shared now and still may be then. Returns at once, unless there are many."""
-        number = len(loaded.facts)
+        number = len(loaded.found)
         if not number or not self._cache.may_share(loaded):
             return
         with self._turn:
@@ -81,7 +81,7 @@ class Sharer:
         with self._turn:
             while self._waiting and number < ENOUGH_TOGETHER:
                 together.append(self._waiting.popleft())
-                number += len(together[-1].facts)
+                number += len(together[-1].found)
         try:
             self._cache.keep_each(together)
         except Exception:

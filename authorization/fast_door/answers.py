@@ -85,7 +85,7 @@ def entrance_of(attempt: Attempt) -> Entrance | None:
 
 def answer_of(question: Question, route: DecisionRoute, headers: Headers) -> Answer | None:
     """What is to be said from memory, by the verdict of layers 4 to 6 on the facts there; None if there is none."""
-    facts = FACTS_CACHE.recollect(question.action.resource, question.user_id, question.resource_id)
+    facts = FACTS_CACHE.recollect(question.action.resource, (question.user_id, question.resource_id))
     verdict = facts.value.verdicts.get(question.action) if facts else None
     if facts is None or verdict is None:
         return None

@@ -17,8 +17,8 @@ def recall(look_up: LookUp) -> LookUp:
     """Answer from memory, or from what processes share, what can be."""
     if not may_remember():
         return look_up
-    known, finish = recall_facts(look_up.resource_type, look_up.user_id, look_up.resource_ids)
-    return LookUp(look_up.user_id, look_up.resource_type, look_up.resource_ids, known, finish=finish)
+    known, finish = recall_facts(look_up.resource_type, look_up.pairs)
+    return LookUp(look_up.resource_type, look_up.pairs, known, finish)
 
 
 def report_slow_layers(passage: Passage) -> Passage:

@@ -126,7 +126,7 @@ def test_a_quarter_of_an_hour_and_not_a_microsecond_more(
                        expires_at = statement_timestamp() - ({since}) + interval '15 minutes'
                  WHERE id = '{grant.id}';
                 RETURN EXISTS (
-                    SELECT FROM generations_facts('{operator.id}', ARRAY['{generation.id}']::uuid[])
+                    SELECT FROM generations_facts(ARRAY['{operator.id}']::uuid[], ARRAY['{generation.id}']::uuid[])
                      WHERE method = 'break_glass');
             END $$
             """  # noqa: S608 - values of our own

@@ -218,7 +218,7 @@ class TestLife:
                            expires_at = statement_timestamp() + {expires_at} * interval '1 microsecond'
                      WHERE id = '{delegation.id}';
                     RETURN EXISTS (
-                        SELECT FROM generations_facts('{deputy.user.id}', ARRAY['{generation.id}']::uuid[])
+                        SELECT FROM generations_facts('{{{deputy.user.id}}}'::uuid[], '{{{generation.id}}}'::uuid[])
                          WHERE method = 'delegation');
                 END $$
                 """  # noqa: S608 - ids of our own

@@ -248,7 +248,7 @@ def reached_at(generation: Generation, team: Team, reader: Person, *, starts_at:
                                     * interval '1 microsecond'
                  WHERE id = '{share.id}';
                 RETURN EXISTS (
-                    SELECT FROM generations_facts('{reader.user.id}', ARRAY['{generation.id}']::uuid[])
+                    SELECT FROM generations_facts(ARRAY['{reader.user.id}']::uuid[], ARRAY['{generation.id}']::uuid[])
                      WHERE method = 'team_share');
             END $$
             """  # noqa: S608 - ids of our own

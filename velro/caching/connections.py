@@ -35,6 +35,14 @@ class SentinelConnections(SentinelConnectionFactory):  # type: ignore[misc]  # a
     _pools: ClassVar[dict[str, Any]] = {}
 
 
+class Cluster(RedisCluster):
+    """A client of one, that can be asked for values of several places at once."""
+
+    def mget(self, keys: Any, *args: Any) -> Any:
+        """What each place is asked in its turn, in one pipeline."""
+        return self.mget_nonatomic(keys, *args)
+
+
 class ClusterConnections(ConnectionFactory):  # type: ignore[misc]  # as above
     """To a cluster, whose client has a pool for each node and so is one for the process.
 
@@ -48,9 +56,9 @@ class ClusterConnections(ConnectionFactory):  # type: ignore[misc]  # as above
         with _connecting:
             if url not in _clusters:
                 nodes = [ClusterNode(*node) for node in self.options["NODES"]]  # type: ignore[no-untyped-call]  # redis-py
-                _clusters[url] = RedisCluster(startup_nodes=nodes, ssl=self.options["TLS"], **options)
+                _clusters[url] = Cluster(startup_nodes=nodes, ssl=self.options["TLS"], **options)
             return _clusters[url]
 
 
-_clusters: Final[dict[str, RedisCluster]] = {}
+_clusters: Final[dict[str, Cluster]] = {}
 _connecting: Final = Lock()

@@ -28,11 +28,11 @@ class Tier:
         kept_id = resource_id or uuid4()
         evidence = Evidence((f"generation:{kept_id}",), until)
         facts = ResourceFacts(kept_id, paths=(Path(AccessMethod.TEAM_SHARE),) * paths, evidence=evidence)
-        self.cache.keep("generation", PERSON, {kept_id: facts}, position=self.cache.position)
+        self.cache.keep("generation", [((PERSON, kept_id), facts)], position=self.cache.position)
         return kept_id
 
     def ask(self, *resource_ids: UUID) -> None:
-        self.cache.known("generation", PERSON, resource_ids)
+        self.cache.known("generation", [(PERSON, it) for it in resource_ids])
 
 
 @pytest.fixture

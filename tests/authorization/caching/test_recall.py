@@ -14,7 +14,7 @@ from authorization.caching import recall
 from authorization.caching.facts import FACTS_CACHE
 from authorization.caching.flights import Flights
 from authorization.caching.shared_facts import SHARED_FACTS
-from authorization.facts import Decision, Principal, ResourceFacts
+from authorization.facts import Decision, Pair, Principal, ResourceFacts
 from authorization.freshness.confirmation import wait_until_heard
 from authorization.freshness.listener import Listener
 from authorization.registry import registry
@@ -172,9 +172,9 @@ def test_what_changes_while_the_second_tier_is_asked_is_not_kept_in_the_first(
     forget_here()
     known = SHARED_FACTS.known
 
-    def overtaken(resource_type: str, user_id: UUID, resource_ids: Sequence[UUID]) -> Mapping[UUID, ResourceFacts]:
-        found = known(resource_type, user_id, resource_ids)
-        type(world.person).objects.filter(id=user_id).update(status="suspended")
+    def overtaken(resource_type: str, pairs: Sequence[Pair]) -> list[ResourceFacts | None]:
+        found = known(resource_type, pairs)
+        type(world.person).objects.filter(id=world.person.id).update(status="suspended")
         wait_until_heard(listener)
         return found
 

@@ -56,17 +56,23 @@ class Process:
     def keep(self, facts: ResourceFacts, *, position: int | None = None) -> UUID:
         """As who has just loaded them."""
         noted = self.changes.position if position is None else position
-        self.cache.keep_each([Loaded(TYPE, PERSON, {facts.resource_id: facts}, noted)])
+        self.cache.keep_each([loaded(facts, position=noted)])
         return facts.resource_id
 
     def knows(self, *resource_ids: UUID) -> set[UUID]:
         """Which of these."""
-        return set(self.cache.known(TYPE, PERSON, resource_ids))
+        known = self.cache.known(TYPE, [(PERSON, it) for it in resource_ids])
+        return {facts.resource_id for facts in known if facts is not None}
 
     @property
     def misses(self) -> dict[str, int]:
         """By reason, but those that never happened."""
         return {why: count for why, count in self.cache.figures().misses.items() if count}
+
+
+def loaded(*facts: ResourceFacts, of: str = TYPE, by: UUID = PERSON, position: int = 0) -> Loaded:
+    """What the database said to somebody."""
+    return Loaded(of, [((by, row.resource_id), row) for row in facts], position)
 
 
 def read(*, by: Snapshot = BASE, at: float = NOW, changes_at: float = inf, of: UUID | None = None) -> ResourceFacts:
@@ -105,7 +111,7 @@ def test_what_one_process_loaded_the_others_know() -> None:
     Process().keep(facts)
     other = Process()
 
-    assert other.cache.known(TYPE, PERSON, [facts.resource_id]) == {facts.resource_id: facts}
+    assert other.cache.known(TYPE, [(PERSON, facts.resource_id)]) == [facts]
     assert other.misses == {}
 
 
@@ -121,7 +127,7 @@ def test_another_person_does_not_know_it() -> None:
     process = Process()
     kept = process.keep(read())
 
-    assert process.cache.known(TYPE, uuid4(), [kept]) == {}
+    assert process.cache.known(TYPE, [(uuid4(), kept)]) == [None]
 
 
 LATER: Final = Snapshot(80, 151, frozenset({80, 140}))
@@ -299,10 +305,10 @@ def test_in_another_edition_nothing_is_found(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_type_of_resource_that_says_no_edition_is_not_shared(prompts: PromptLibrary) -> None:
     process, facts = Process(), read()
-    process.cache.keep_each([Loaded(prompts.name, PERSON, {facts.resource_id: facts}, 0)])
+    process.cache.keep_each([loaded(facts, of=prompts.name)])
 
     assert frames() == {}
-    assert process.cache.known(prompts.name, PERSON, [facts.resource_id]) == {}
+    assert process.cache.known(prompts.name, [(PERSON, facts.resource_id)]) == [None]
     assert process.misses == {}
 
 
@@ -342,7 +348,7 @@ def test_values_that_were_swapped_are_refused() -> None:
 def test_the_value_of_another_person_is_refused() -> None:
     mine, theirs = Process(), Process()
     facts = read()
-    theirs.cache.keep_each([Loaded(TYPE, uuid4(), {facts.resource_id: facts}, 0)])
+    theirs.cache.keep_each([loaded(facts, by=uuid4())])
     (their_value,) = frames().values()
     kept = mine.keep(facts)
     put_everywhere(their_value)

@@ -14,7 +14,7 @@ from authorization.caching.shared_facts import Loaded
 from authorization.caching.sharing import MANY, Sharer
 from authorization.facts import AccessMethod, Path
 from authorization.freshness.listener import Lease
-from tests.authorization.caching.test_shared_facts import BASE, PERSON, TYPE, Process, frames, read
+from tests.authorization.caching.test_shared_facts import BASE, TYPE, Process, frames, loaded, read
 from velro.caching.shared_store import ALIAS
 
 PATIENCE = 10.0
@@ -45,29 +45,29 @@ def _nothing_there() -> Iterator[None]:
     caches[ALIAS].clear()
 
 
-def loaded(process: Process, *, count: int = 1) -> Loaded:
+def just_loaded(process: Process, *, count: int = 1) -> Loaded:
     """What the process has just loaded."""
-    facts = [read() for _ in range(count)]
-    return Loaded(TYPE, PERSON, {row.resource_id: row for row in facts}, process.changes.position)
+    return loaded(*(read() for _ in range(count)), position=process.changes.position)
 
 
 def test_others_soon_know_what_was_added() -> None:
     process, other = Process(), Process()
-    sharer, what = Sharer(process.cache), loaded(process, count=3)
+    sharer, what = Sharer(process.cache), just_loaded(process, count=3)
     sharer.add(what)
 
     assert sharer.drain(seconds=PATIENCE)
-    assert other.cache.known(TYPE, PERSON, list(what.facts)) == what.facts
+    pairs, facts = zip(*what.found, strict=True)
+    assert other.cache.known(TYPE, pairs) == list(facts)
     assert process.cache.figures().fills == 3
 
 
 def test_nobody_waits_for_the_server_and_what_gathers_meanwhile_goes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     process = Process()
     server, sharer = Held(process, monkeypatch), Sharer(process.cache)
-    sharer.add(loaded(process))
+    sharer.add(just_loaded(process))
     assert server.is_asked.wait(PATIENCE)
     for _ in range(5):
-        sharer.add(loaded(process, count=2))
+        sharer.add(just_loaded(process, count=2))
     assert not sharer.drain(seconds=0.05)
     server.may_take.set()
 
@@ -80,17 +80,17 @@ def test_nobody_waits_for_the_server_and_what_gathers_meanwhile_goes_at_once(mon
 def test_what_finds_no_room_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     process = Process()
     server, sharer = Held(process, monkeypatch), Sharer(process.cache, most=4)
-    sharer.add(loaded(process, count=3))
+    sharer.add(just_loaded(process, count=3))
     assert server.is_asked.wait(PATIENCE)
-    sharer.add(loaded(process, count=2))
-    sharer.add(loaded(process))
-    sharer.add(loaded(process))
+    sharer.add(just_loaded(process, count=2))
+    sharer.add(just_loaded(process))
+    sharer.add(just_loaded(process))
     server.may_take.set()
 
     assert sharer.drain(seconds=PATIENCE)
     assert sharer.dropped == 3
     assert len(frames()) == 4
-    sharer.add(loaded(process, count=4))
+    sharer.add(just_loaded(process, count=4))
     assert sharer.drain(seconds=PATIENCE)
     assert (sharer.dropped, len(frames())) == (3, 8)
 
@@ -98,14 +98,14 @@ def test_what_finds_no_room_is_dropped_and_counted(monkeypatch: pytest.MonkeyPat
 def test_many_wait_for_room_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     process = Process()
     server, sharer = Held(process, monkeypatch), Sharer(process.cache, most=MANY)
-    sharer.add(loaded(process))
+    sharer.add(just_loaded(process))
     assert server.is_asked.wait(PATIENCE)
-    sharer.add(loaded(process, count=MANY))
+    sharer.add(just_loaded(process, count=MANY))
     assert sharer.dropped == MANY
 
     monkeypatch.setattr(sharing, "PATIENCE_SECONDS", PATIENCE)
     Timer(0.05, server.may_take.set).start()
-    sharer.add(loaded(process, count=MANY))
+    sharer.add(just_loaded(process, count=MANY))
 
     assert sharer.drain(seconds=PATIENCE)
     assert (sharer.dropped, len(frames())) == (MANY, MANY + 1)
@@ -115,9 +115,9 @@ def test_many_wait_for_room_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_may_no_longer_be_shared_when_its_turn_comes_is_not(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     process = Process()
     server, sharer = Held(process, monkeypatch), Sharer(process.cache)
-    sharer.add(loaded(process))
+    sharer.add(just_loaded(process))
     assert server.is_asked.wait(PATIENCE)
-    sharer.add(loaded(process))
+    sharer.add(just_loaded(process))
     if how == "the log forgot":
         process.changes.forget()
         process.changes.begin(process.changes.era, base=BASE, origin="here")
@@ -132,7 +132,7 @@ def test_what_may_no_longer_be_shared_when_its_turn_comes_is_not(monkeypatch: py
 def test_what_may_not_be_shared_now_does_not_wait_until_it_may() -> None:
     deaf = Process(base=None)
     sharer = Sharer(deaf.cache)
-    sharer.add(loaded(deaf))
+    sharer.add(just_loaded(deaf))
     deaf.changes.begin(deaf.changes.era, base=BASE, origin="here")
 
     assert sharer.drain(seconds=0)
@@ -141,21 +141,21 @@ def test_what_may_not_be_shared_now_does_not_wait_until_it_may() -> None:
 
 def test_a_change_that_is_heard_before_its_turn_ends_it_for_others_all_the_same() -> None:
     process, other = Process(), Process()
-    sharer, what = Sharer(process.cache), loaded(process)
+    sharer, what = Sharer(process.cache), just_loaded(process)
     sharer.add(what)
     other.changes.note(["team:a"], transaction_id=BASE.next)
 
     assert sharer.drain(seconds=PATIENCE)
-    assert other.knows(*what.facts) == set()
+    assert other.knows(*(resource_id for (_, resource_id), _ in what.found)) == set()
     assert other.misses == {"changed": 1}
 
 
 def test_what_cannot_be_shared_holds_up_nobody() -> None:
     process = Process()
-    sharer, what = Sharer(process.cache), loaded(process)
+    sharer, what = Sharer(process.cache), just_loaded(process)
     unspeakable = replace(read(), paths=(Path(AccessMethod.DIRECT_OWNERSHIP, source_id=object()),))  # type: ignore[arg-type]  # the point
     with structlog.testing.capture_logs() as logs:
-        sharer.add(Loaded(TYPE, PERSON, {unspeakable.resource_id: unspeakable}, process.changes.position))
+        sharer.add(loaded(unspeakable, position=process.changes.position))
         assert sharer.drain(seconds=PATIENCE)
     sharer.add(what)
 
@@ -167,13 +167,13 @@ def test_what_cannot_be_shared_holds_up_nobody() -> None:
 def test_a_forked_child_shares_by_a_thread_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     process = Process()
     server, sharer = Held(process, monkeypatch), Sharer(process.cache)
-    sharer.add(loaded(process))
+    sharer.add(just_loaded(process))
     assert server.is_asked.wait(PATIENCE)
     child = os.fork()
     if not child:
         sharer.forget_after_fork()
         server.may_take.set()
-        sharer.add(loaded(process, count=2))
+        sharer.add(just_loaded(process, count=2))
         os._exit(0 if sharer.drain(seconds=PATIENCE) and len(server.given) == 2 else 1)
     _, status = os.waitpid(child, 0)
 

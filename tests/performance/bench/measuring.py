@@ -140,7 +140,7 @@ def from_memory() -> Iterator[Measured]:
     principal, resource, ids = Principal(user_id, uuid4()), GENERATION_RESOURCE.name, readable_ids(user_id, BATCH)
     with listening():
         engine.decide_many(principal, actions.READ, ids)
-        look_ups = [partial(FACTS_CACHE.known, resource, user_id, [it]) for it in ids]
+        look_ups = [partial(FACTS_CACHE.known, resource, [(user_id, it)]) for it in ids]
         yield measured("from memory", "look-up alone", look_ups)
         yield measured("from memory", "decision", [partial(engine.decide, principal, actions.READ, it) for it in ids])
         batch = partial(engine.decide_many, principal, actions.READ, ids)

@@ -21,7 +21,7 @@ from authorization.caching.facts import ROOM, FactsCache
 from authorization.caching.memory import Memory
 from authorization.caching.shared_facts import PURPOSE, Loaded, SharedFactsCache
 from authorization.explain import judge
-from authorization.facts import AccessMethod, Evidence, Path, Reading, ResourceFacts
+from authorization.facts import AccessMethod, Evidence, Pair, Path, Reading, ResourceFacts
 from authorization.freshness.changes import ChangeLog
 from authorization.freshness.listener import Lease, Listener, seconds_now
 from authorization.freshness.snapshots import Snapshot
@@ -57,35 +57,39 @@ def measure_tiers() -> dict[str, Any]:
 def first_tier(changes: ChangeLog, listener: Listener, *, person_id: UUID) -> dict[str, list[float]]:
     """What this process knows."""
     cache = FactsCache(changes, listener)
-    rows = {row.resource_id: row for row in (typical(person_id) for _ in range(BATCH))}
-    cache.keep(actions.RESOURCE, person_id, rows, position=cache.position)
-    ids = list(rows)
+    rows = typical_rows(person_id, BATCH)
+    cache.keep(actions.RESOURCE, rows, position=cache.position)
+    pairs = [pair for pair, _ in rows]
     return {
-        "L1, one": timed(lambda number: cache.known(actions.RESOURCE, person_id, [ids[number % BATCH]])),
-        "L1, 1,000": timed(lambda _: cache.known(actions.RESOURCE, person_id, ids), rounds=ROUNDS // 20),
+        "L1, one": timed(lambda number: cache.known(actions.RESOURCE, [pairs[number % BATCH]])),
+        "L1, 1,000": timed(lambda _: cache.known(actions.RESOURCE, pairs), rounds=ROUNDS // 20),
     }
 
 
 def second_tier(changes: ChangeLog, listener: Listener, *, person_id: UUID) -> dict[str, list[float]]:
     """What others know, over a socket of this machine."""
     cache = SharedFactsCache(changes, listener, SharedStore(Breaker()), Sealer(uuid4().hex, purpose=PURPOSE))
-    rows = {row.resource_id: row for row in (typical(person_id) for _ in range(BATCH))}
-    ids = list(rows)
+    rows = typical_rows(person_id, BATCH)
+    pairs = [pair for pair, _ in rows]
 
-    def keep(*resource_ids: UUID) -> None:
-        chosen = {it: rows[it] for it in resource_ids}
-        cache.keep_each([Loaded(actions.RESOURCE, person_id, chosen, changes.position)])
+    def keep(*chosen: tuple[Pair, ResourceFacts]) -> None:
+        cache.keep_each([Loaded(actions.RESOURCE, chosen, changes.position)])
 
-    keep(*ids)
+    keep(*rows)
     spent = {
-        "L2, one": timed(lambda number: cache.known(actions.RESOURCE, person_id, [ids[number % BATCH]])),
-        "L2, one that is not there": timed(lambda _: cache.known(actions.RESOURCE, person_id, [uuid4()])),
-        "L2, 1,000": timed(lambda _: cache.known(actions.RESOURCE, person_id, ids), rounds=ROUNDS // 20),
-        "L2, leaving one there": timed(lambda number: keep(ids[number % BATCH])),
+        "L2, one": timed(lambda number: cache.known(actions.RESOURCE, [pairs[number % BATCH]])),
+        "L2, one that is not there": timed(lambda _: cache.known(actions.RESOURCE, [(person_id, uuid4())])),
+        "L2, 1,000": timed(lambda _: cache.known(actions.RESOURCE, pairs), rounds=ROUNDS // 20),
+        "L2, leaving one there": timed(lambda number: keep(rows[number % BATCH])),
     }
     if cache.figures().hits < ROUNDS:
         raise RuntimeError("the second tier answered too little")
     return spent
+
+
+def typical_rows(person_id: UUID, number: int) -> list[tuple[Pair, ResourceFacts]]:
+    """What somebody may do with so many generations."""
+    return [((person_id, row.resource_id), row) for row in (typical(person_id) for _ in range(number))]
 
 
 def timed(work: Callable[[int], object], *, rounds: int = ROUNDS) -> list[float]:
@@ -101,7 +105,7 @@ def memory_of(changes: ChangeLog, listener: Listener) -> dict[str, float]:
         for _ in range(2 * ROOM.entries):
             person_id = uuid4()
             row = make(person_id)
-            facts.keep(actions.RESOURCE, person_id, {row.resource_id: row}, position=0)
+            facts.keep(actions.RESOURCE, [((person_id, row.resource_id), row)], position=0)
 
     tokens: Memory[bytes, Believed] = Memory(changes, listener, room=ROOM_OF_TOKENS, size_of=lambda *_: TOKEN_BYTES)
 

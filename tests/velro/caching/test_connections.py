@@ -23,7 +23,7 @@ from velro.embedded.valkey import program
 from velro.settings.caches import caches_from, shared_cache_from
 
 LOCALHOST = "127.0.0.1"
-VALUES = {"{a}1": b"\x00one", "{a}2": b"\xfftwo"}
+VALUES = {"{a}1": b"\x00one", "{b}2": b"\xfftwo"}
 
 
 def client() -> Any:
@@ -109,6 +109,7 @@ def test_a_cluster(settings: Settings) -> None:
         go_there_and_back()
 
         assert node.dbsize() == len(VALUES)
+        assert len({node.cluster("keyslot", key) for key in node.keys()}) > 1, "asked for at once, and not in one place"
 
 
 @pytest.mark.parametrize("scheme", ["redis://{}", "redis+sentinel://{}/velro", "redis+cluster://{}"])
