@@ -1,6 +1,6 @@
 """What the layers look at and what they answer: frozen values with ids, never a model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -119,27 +119,29 @@ class ResourceFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """May this person do this to this resource? `facts` is None when it does not exist.
+class Asking:
+    """May this person do this to these resources? `asked_by` is who wants to know: mostly the person themself.
 
-    `asked_by` is who wants to know: mostly the person themself.
+    `origin` is of the trail's columns that say where a question comes from, if not from the request that runs.
     """
+
+    user_id: UUID
+    action: Action
+    resource_ids: Sequence[UUID]
+    asked_by: Principal
+    origin: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An asking about one resource, as the layers see it. `facts` is None when the resource does not exist."""
 
     user_id: UUID
     action: Action
     resource_id: UUID
     facts: ResourceFacts | None
     asked_by: Principal
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """May this person do this to these resources? `asked_by` is who wants to know: mostly the person themself."""
-
-    user_id: UUID
-    action: Action
-    resource_ids: Sequence[UUID]
-    asked_by: Principal
+    origin: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,10 @@ class DecisionRoute(Protocol):
     def action(self) -> Action:
         """What a caller does by asking there."""
 
+    @property
+    def ending(self) -> str:
+        """Of all its addresses, and of few others."""
+
     def question_at(self, path: str, body: bytes) -> Asked | None:
         """What is asked; None for another address, or for a body that is not written plainly."""
 

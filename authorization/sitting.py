@@ -80,7 +80,7 @@ def each_of(timings: Sequence[LayerTiming], *, number: int) -> tuple[LayerTiming
 
 
 def _about(asking: Asking, facts: ResourceFacts | None = None) -> Question:
-    return Question(asking.user_id, asking.action, NO_RESOURCE, facts, asking.asked_by)
+    return Question(asking.user_id, asking.action, NO_RESOURCE, facts, asking.asked_by, asking.origin)
 
 
 def _grounds_of(facts: ResourceFacts | None) -> Grounds:

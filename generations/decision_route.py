@@ -40,6 +40,7 @@ class AuthorizeRoute:
     """What a caller may do with one generation."""
 
     action = actions.AUTHORIZE
+    ending = "/authorize"
 
     def question_at(self, path: str, body: bytes) -> Asked | None:
         """Other spellings of the body are left to Django."""
@@ -61,6 +62,7 @@ class EvaluationRoute:
     """What a person may do with one generation, in AuthZEN's words."""
 
     action = EVALUATE
+    ending = EVALUATION_PATH
 
     def question_at(self, path: str, body: bytes) -> Asked | None:
         """Members in any order, but those alone that name the question; all else is left to Django."""

@@ -2,7 +2,8 @@
 
 Threads that all answer in microseconds spend most of their time on handing the interpreter to each other: sixteen of
 them gave a third of the answers that one gives alone. So one thread leads. Whoever comes with a question meanwhile
-hands it over and stands by; before the leader does what takes longer, it steps aside, and one who stood by goes on.
+hands it over and stands by. What the leader cannot answer from memory is looked up beside it: by one thread, too, which
+takes all that was missed while it looked up the last, so that many who ask together are answered by one statement.
 
 Granian calls `_call_wrap` once, and what that returns for each request, with a protocol, which may be answered from
 any thread, and a scope, which is an environment of WSGI but for what all requests have alike. The body has to be read
@@ -12,9 +13,11 @@ before that call returns. A server that does not know of this serves the applica
 import os
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
+from time import monotonic, sleep
 from typing import Any, Final, Protocol, runtime_checkable
 
 import structlog
@@ -28,11 +31,18 @@ CALL_WRAP: Final = "_wsgi_call_wrap"
 # How soon somebody else takes the next request when the thread that took the last one waits for its body.
 WATCH_SECONDS: Final = 0.02
 STANDING_BY_SECONDS: Final = 1.0
+# Nobody waits longer for a look-up that began before they came.
+PATIENCE_SECONDS: Final = 0.02
+MOST_TOGETHER: Final = 32
+GATHERING_SECONDS: Final = 0.0005
 OK: Final = 200
 FAILED: Final = 500
 Headers = list[tuple[str, str]]
 Scope = dict[str, Any]
 Serve = Callable[["ServerProtocol", Scope], Any]
+Said = tuple[Headers, bytes]
+# What a thread has to do; it returns the next.
+Job = Callable[[], Any]
 
 
 class ServerProtocol(Protocol):
@@ -44,13 +54,16 @@ class ServerProtocol(Protocol):
 
 @runtime_checkable
 class AnswersAtOnce(Protocol):
-    """A WSGI application that can answer some questions without waiting."""
+    """A WSGI application that can answer some questions without waiting, and others together."""
 
     def question_in(self, environ: Scope) -> Any:
         """None for what the application is to be asked for. May wait for the body, and puts it back."""
 
-    def answer_at_once(self, question: Any) -> tuple[Headers, bytes] | None:
-        """Headers and body of a 200; None for what the application is to be asked for."""
+    def answer_at_once(self, question: Any) -> Said | None:
+        """Headers and body of a 200; None for what has to be looked up."""
+
+    def answer_together(self, questions: Sequence[Any]) -> Sequence[Said | None]:
+        """The same after having looked up all of these; None for what the application is to be asked for. May wait."""
 
 
 @dataclass(slots=True, eq=False)
@@ -63,10 +76,21 @@ class Visit:
 
 
 @dataclass(slots=True, eq=False)
-class Follower:
-    """A thread that stands by until `called`: to serve `visit` if there is one, or to be the last of those who do."""
+class Search:
+    """A thread's looking up of what the leader could not answer, since `began`."""
 
-    visit: Visit | None = None
+    began: float = field(default_factory=monotonic)
+
+    def has_taken_long(self) -> bool:
+        """So long that another thread looks up what has come since."""
+        return monotonic() - self.began > PATIENCE_SECONDS
+
+
+@dataclass(slots=True, eq=False)
+class Follower:
+    """A thread that stands by until `called`: to do a `job` if there is one, or to be the last of those who do."""
+
+    job: Job | None = None
     _called: Lock = field(default_factory=Lock)
     _is_called: bool = False
 
@@ -91,7 +115,8 @@ class Follower:
 class LeadingThread:
     """Serves requests, each of which comes in a thread of the server's.
 
-    While visits wait, somebody leads, and there are as many followers at least: none is forgotten.
+    While visits wait, somebody leads; while some are missed, somebody searches, or leads and will. A thread does one
+    job after the other, and goes back for other requests when there is none.
     """
 
     def __init__(self, application: AnswersAtOnce, *, serve_slowly: Serve) -> None:
@@ -102,6 +127,8 @@ class LeadingThread:
         self._led: Visit | None = None
         self._turns = 0
         self._waiting: deque[Visit] = deque()
+        self._missed: deque[Visit] = deque()
+        self._search: Search | None = None
         self._followers: list[Follower] = []
 
     def serve(self, protocol: ServerProtocol, scope: Scope) -> None:
@@ -110,75 +137,178 @@ class LeadingThread:
         if question is None:
             self._serve_slowly(protocol, scope)
             return
-        visit = self._lead_or_follow(Visit(protocol, scope, question))
-        while visit is not None:
-            # Not to be raised: the server would answer the request that it called this thread for.
-            try:
-                self._answer(visit)
-            except Exception:
-                log.exception("request_failed")
-                visit.protocol.response_bytes(FAILED, [], b"")
-            visit = self._next_after(visit)
+        visit = Visit(protocol, scope, question)
+        follower = self._following(visit)
+        job = self._stand_by(follower) if follower else self._lead(visit)
+        while job is not None:
+            job = job()
 
-    def _answer(self, visit: Visit) -> None:
-        said = self._application.answer_at_once(visit.question)
-        if said is None:
-            self._step_aside()
-            self._serve_slowly(visit.protocol, visit.scope)
-        else:
-            visit.protocol.response_bytes(OK, *said)
-
-    def _lead_or_follow(self, visit: Visit) -> Visit | None:
-        """The visit that this thread is to serve, if any."""
+    def _following(self, visit: Visit) -> Follower | None:
+        """None for a thread that leads with this visit."""
         with self._lock:
             if self._led is None:
                 self._led = visit
                 self._turns += 1
-                return visit
-            follower = Follower()
+                return None
             self._waiting.append(visit)
-            self._followers.append(follower)
+            return self._new_follower()
+
+    def _lead(self, visit: Visit) -> Job | None:
+        """Answer what needs no looking up, until nothing waits, or this thread searches."""
+        next_visit: Visit | None = visit
+        while next_visit is not None:
+            if not self._has_answered(next_visit) and (search := self._search_for(next_visit)):
+                return search
+            next_visit = self._lead_on()
+        return self._after_leading() if self._missed else None
+
+    def _has_answered(self, visit: Visit) -> bool:
+        try:
+            return _has_told(visit, self._application.answer_at_once(visit.question))
+        except Exception:
+            log.exception("request_failed")
+            _fail(visit)
+            return True
+
+    def _lead_on(self) -> Visit | None:
+        with self._lock:
+            return self._next_led()
+
+    def _search_for(self, visit: Visit) -> Job | None:
+        """None while somebody searches, who will look this up, too, or while nobody else could lead."""
+        with self._lock:
+            self._missed.append(visit)
+            if self._is_searched() or (self._waiting and not self._followers):
+                return None
+            self._give_up_lead()
+            return self._new_search()
+
+    def _after_leading(self) -> Job | None:
+        with self._lock:
+            if self._missed and not self._is_searched():
+                return self._new_search()
+            if self._followers or not self._missed:
+                return None
+            # Somebody has to notice when that takes long.
+            follower = self._new_follower()
         return self._stand_by(follower)
 
-    def _next_after(self, visit: Visit) -> Visit | None:
-        """None when nothing waits, and for a thread that does not lead any more."""
-        with self._lock:
-            return self._lead_on() if self._led is visit else None
+    def _look_up(self, search: Search) -> None:
+        """Answer together what was missed until now, and what is missed meanwhile."""
+        while visits := self._taken_by(search):
+            slow = deque(visit for visit, said in self._answers_to(visits) if not _has_told(visit, said))
+            if slow:
+                self._hand_out(slow, search)
+            for visit in slow:
+                self._ask_application(visit)
+            # Those who were answered together will ask again together; who asks alone is not held up.
+            if len(visits) + len(self._missed) > 1:
+                sleep(GATHERING_SECONDS)
 
-    def _step_aside(self) -> None:
-        """For a follower, if there is one."""
-        with self._lock:
-            visit = self._lead_on()
-            if self._followers:
-                follower = self._followers.pop()
-                follower.visit = visit
-                follower.call()
-                self._call_last()
+    def _answers_to(self, visits: Sequence[Visit]) -> Iterable[tuple[Visit, Said | None]]:
+        try:
+            answers = self._application.answer_together([visit.question for visit in visits])
+        except Exception:
+            log.exception("look_up_failed")
+            answers = [None] * len(visits)
+        return zip(visits, answers, strict=True)
 
-    def _stand_by(self, follower: Follower) -> Visit | None:
+    def _ask_application(self, visit: Visit) -> None:
+        try:
+            self._serve_slowly(visit.protocol, visit.scope)
+        except Exception:
+            log.exception("request_failed")
+            _fail(visit)
+
+    def _taken_by(self, search: Search) -> list[Visit]:
+        """None when nothing is missed, or another has taken over."""
+        with self._lock:
+            if self._search is not search:
+                return []
+            visits = [self._missed.popleft() for _ in range(min(len(self._missed), MOST_TOGETHER))]
+            search.began = monotonic()
+            if not visits:
+                self._search = None
+            return visits
+
+    def _hand_out(self, slow: deque[Visit], search: Search) -> None:
+        """Let those who stand by do what would hold up this search, as many as there are."""
+        with self._lock:
+            if self._missed and self._followers and self._search is search:
+                self._call_for(self._new_search())
+            while slow and self._followers:
+                visit = slow.popleft()
+                self._call_for(partial(self._ask_application, visit))
+
+    def _stand_by(self, follower: Follower) -> Job | None:
         """Until called, or nobody has led for a while: None then, to go back for other requests."""
         while True:
             turns, is_last = self._turns, self._followers[-1:] == [follower]
             was_called = follower.wait(WATCH_SECONDS if is_last else STANDING_BY_SECONDS)
             with self._lock:
                 if follower not in self._followers:
-                    return follower.visit
+                    return follower.job
                 if was_called:
                     follower.heed()
+                elif self._missed:
+                    if not self._is_searched():
+                        self._dismiss(follower)
+                        return self._new_search()
                 elif self._led is None and self._turns == turns:
-                    self._followers.remove(follower)
-                    self._call_last()
+                    self._dismiss(follower)
                     return None
 
+    # What follows needs the lock.
+
+    def _new_follower(self) -> Follower:
+        follower = Follower()
+        self._followers.append(follower)
+        return follower
+
+    def _new_search(self) -> Job:
+        self._search = search = Search()
+        return partial(self._look_up, search)
+
+    def _is_searched(self) -> bool:
+        return self._search is not None and not self._search.has_taken_long()
+
+    def _give_up_lead(self) -> None:
+        """For a follower, if there is one."""
+        visit = self._next_led()
+        if self._followers:
+            self._call_for(partial(self._lead, visit) if visit else None)
+
+    def _call_for(self, job: Job | None) -> None:
+        """A follower, of whom there is one; with None for a job, it goes back for other requests."""
+        follower = self._followers.pop()
+        follower.job = job
+        follower.call()
+        self._call_last()
+
+    def _dismiss(self, follower: Follower) -> None:
+        self._followers.remove(follower)
+        self._call_last()
+
     def _call_last(self) -> None:
-        """To watch in the place of one who has gone. Needs the lock."""
+        """To watch in the place of one who has gone."""
         if self._followers:
             self._followers[-1].call()
 
-    def _lead_on(self) -> Visit | None:
-        """With the oldest that waits. Needs the lock."""
+    def _next_led(self) -> Visit | None:
+        """The oldest that waits."""
         self._led = self._waiting.popleft() if self._waiting else None
         return self._led
+
+
+def _has_told(visit: Visit, said: Said | None) -> bool:
+    if said is not None:
+        visit.protocol.response_bytes(OK, *said)
+    return said is not None
+
+
+def _fail(visit: Visit) -> None:
+    """Instead of raising an exception: the server would answer the request that it called this thread for."""
+    visit.protocol.response_bytes(FAILED, [], b"")
 
 
 def lead_one_thread() -> None:

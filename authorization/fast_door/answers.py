@@ -7,7 +7,7 @@ from typing import Final
 from authorization import pipeline
 from authorization.caching.facts import FACTS_CACHE
 from authorization.deliberation import Admission, Deliberation
-from authorization.facts import Attempt, Principal, Question
+from authorization.facts import Asking, Attempt, Principal, Question
 from authorization.layers.audit import about, record_of
 from authorization.layers.cache import report_slow_layers
 from authorization.layers.input_rates import address_charge, person_charge
@@ -83,14 +83,16 @@ def entrance_of(attempt: Attempt) -> Entrance | None:
     )
 
 
-def answer_of(question: Question, route: DecisionRoute, headers: Headers) -> Answer | None:
+def answer_of(asking: Asking, route: DecisionRoute, headers: Headers) -> Answer | None:
     """What is to be said from memory, by the verdict of layers 4 to 6 on the facts there; None if there is none."""
-    facts = FACTS_CACHE.recollect(question.action.resource, (question.user_id, question.resource_id))
-    verdict = facts.value.verdicts.get(question.action) if facts else None
+    action, (resource_id,) = asking.action, asking.resource_ids
+    facts = FACTS_CACHE.recollect(action.resource, (asking.user_id, resource_id))
+    verdict = facts.value.verdicts.get(action) if facts else None
     if facts is None or verdict is None:
         return None
     body = route.render(replace(verdict, is_cache_hit=True))
     before, after = route.around_duration(body) or (body, None)
+    question = Question(asking.user_id, action, resource_id, facts.value, asking.asked_by)
     record = {**ABSENT, **record_of(Deliberation(question, decision=verdict), verdict)}
     columns = columns_to_repeat({name: value for name, value in record.items() if name not in OWN_COLUMNS})
     details = "".join(f',"{name}":"{value}"' for name, value in about(question).items())

@@ -8,8 +8,9 @@ answer before. Whatever is missing or goes wrong, Django is asked, so this door 
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -18,7 +19,7 @@ from cachebox import LRUCache
 from django.db import close_old_connections
 
 from authorization import engine
-from authorization.facts import Question
+from authorization.facts import Asking, Decision
 from authorization.fast_door.answers import Answer, Entrance, Headers, Speaker, answer_of, entrance_of, lasting
 from authorization.fast_door.shown import Client, Shown, attempt_of, shown_in
 from authorization.freshness.confirmation import confirming
@@ -45,6 +46,18 @@ STAGE: Final = "replay"
 Said = tuple[Headers, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question that somebody came in with, and where counting it left them."""
+
+    shown: Shown
+    entrance: Entrance
+    route: DecisionRoute
+    asking: Asking
+    standing: str
+    request_id: str
+
+
 class FastDoor:
     """Wraps the application that is asked for all that cannot be answered here.
 
@@ -55,6 +68,7 @@ class FastDoor:
         self.decided = self.replayed = 0
         self._application = application
         self._routes = routes
+        self._endings = tuple(route.ending for route in routes)
         # What Django has answered: which hosts, and with which headers.
         self._hosts: LRUCache[str, bool] = LRUCache(MOST_HOSTS)
         self._headers: dict[DecisionRoute, Headers] = {}
@@ -66,9 +80,7 @@ class FastDoor:
         shown = self.question_in(environ)
         if shown is None:
             return self._application(environ, start_response)
-        said = self.answer_at_once(shown)
-        if said is None and (entrance := self._let_in(shown.client)):
-            said = self._decide(shown, entrance)
+        said = self.answer_together([shown])[0]
         if said is None:
             return self._watch(shown, environ, start_response)
         start_response(OK, said[0])
@@ -77,7 +89,7 @@ class FastDoor:
 
     def question_in(self, environ: WSGIEnvironment) -> Shown | None:
         """What may be answered here. A body that was read is put back."""
-        return shown_in(environ)
+        return shown_in(environ, endings=self._endings)
 
     def answer_at_once(self, question: Shown) -> Said | None:
         """What was said before and only has to be said again, or None. Waits for nothing."""
@@ -110,6 +122,23 @@ class FastDoor:
         body = answer.body(spent_ms)
         return _with_own(answer.headers, entrance, standing, request_id, body), body
 
+    def answer_together(self, questions: Sequence[Shown]) -> list[Said | None]:
+        """What the engine decides of each, all at once; None for what Django has to be asked. May wait."""
+        answers: list[Said | None] = []
+        cases: dict[int, Case] = {}
+        try:
+            for place, shown in enumerate(questions):
+                # Once one request has taken more of a quota, others under it may only have to be told again.
+                answers.append(self.answer_at_once(shown))
+                if answers[place] is None and (case := self._case_of(shown)):
+                    cases[place] = case
+            decisions = self._decide([case.asking for case in cases.values()])
+        finally:
+            close_old_connections()
+        for (place, case), decision in zip(cases.items(), decisions, strict=False):
+            answers[place] = self._told(case, decision)
+        return answers
+
     def _let_in(self, client: Client) -> Entrance | None:
         """Somebody who may come in, from where nobody is blocked."""
         now = LISTENER.database_time()
@@ -128,7 +157,7 @@ class FastDoor:
         if not limiter().has_leased(address_charge(attempt.client_address)):
             return None
         try:
-            with _asking(accept_request_id(None), attempt.client_address), confirming():
+            with work_context(request_id=accept_request_id(None), client_address=attempt.client_address), confirming():
                 entrance = entrance_of(attempt)
         except VelroError:
             return None
@@ -137,7 +166,9 @@ class FastDoor:
         return entrance
 
     def _watch(self, shown: Shown, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """See what Django says."""
+        """See what Django says, as long as there is something to be learned from it."""
+        if len(self._headers) == len(self._routes) and shown.client.host in self._hosts:
+            return self._application(environ, start_response)
         begun: list[tuple[str, Headers]] = []
 
         def begin(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
@@ -152,50 +183,51 @@ class FastDoor:
             self._hosts[shown.client.host] = True
         return pieces
 
-    def _decide(self, shown: Shown, entrance: Entrance) -> Said | None:
-        """None for what Django has to be asked."""
-        principal, (route, asked) = entrance.principal, self._asked_in(shown)
-        if route is None or asked is None or not principal.can_use(route.action):
+    def _case_of(self, shown: Shown) -> Case | None:
+        """A question of somebody who may ask it, counted. None for what Django has to be asked."""
+        entrance = self._let_in(shown.client)
+        route, asked = self._asked_in(shown)
+        if entrance is None or route is None or asked is None or not entrance.principal.can_use(route.action):
             return None
-        user_id = asked.user_id or principal.user_id
+        principal, user_id = entrance.principal, asked.user_id or entrance.principal.user_id
         if user_id != principal.user_id and not principal.is_operator:
             return None
         standing = _standing_of(entrance)
         if standing is None:
             return None
         request_id = accept_request_id(shown.request_id)
-        question = Question(user_id, asked.action, asked.resource_id, facts=None, asked_by=principal)
+        origin = {"request_id": request_id, "client_address": entrance.address}
+        asking = Asking(user_id, asked.action, [asked.resource_id], principal, origin)
+        return Case(shown, entrance, route, asking, standing, request_id)
+
+    def _decide(self, askings: Sequence[Asking]) -> list[Decision]:
+        """None at all where Django meets the same, and knows what to say of it."""
+        decisions: dict[int, Decision] = {}
+        by_type = defaultdict(list)
+        for asking in askings:
+            by_type[asking.action.resource].append(asking)
         try:
-            with _asking(request_id, entrance.address):
-                decision = engine.decide_for(user_id, asked.action, [asked.resource_id], asked_by=principal)[
-                    asked.resource_id
-                ]
+            for together in by_type.values():
+                made = engine.decide_each(together)
+                decisions |= {id(asking): decision for asking, decision in zip(together, made, strict=True)}
         except Exception:
-            # Django meets the same, and knows what to say of it.
             log.exception("fast_door_gave_way")
-            return None
-        self.decided += 1
-        headers = self._headers[route]
-        if decision.is_cache_hit and (answer := answer_of(question, route, headers)):
+            return []
+        self.decided += len(askings)
+        return [decisions[id(asking)] for asking in askings]
+
+    def _told(self, case: Case, decision: Decision) -> Said:
+        headers, shown, entrance = self._headers[case.route], case.shown, case.entrance
+        if decision.is_cache_hit and (answer := answer_of(case.asking, case.route, headers)):
             self._answers[entrance.speaker, shown.path, shown.body] = answer
-        body = route.render(decision)
-        return _with_own(headers, entrance, standing, request_id, body), body
+        body = case.route.render(decision)
+        return _with_own(headers, entrance, case.standing, case.request_id, body), body
 
     def _asked_in(self, shown: Shown) -> tuple[DecisionRoute, Asked] | tuple[None, None]:
         for route in self._headers:
             if asked := route.question_at(shown.path, shown.body):
                 return route, asked
         return None, None
-
-
-@contextmanager
-def _asking(request_id: str, address: str) -> Iterator[None]:
-    """Ask the database, as a request of Django does."""
-    try:
-        with work_context(request_id=request_id, client_address=address):
-            yield
-    finally:
-        close_old_connections()
 
 
 def _standing_of(entrance: Entrance) -> str | None:

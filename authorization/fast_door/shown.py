@@ -7,7 +7,6 @@ from authorization.facts import Attempt
 from velro.observability.client_address import client_address_of
 from velro.observability.client_device import LONGEST_ACCEPT_LANGUAGE, LONGEST_USER_AGENT
 
-ENDINGS: Final = ("/authorize", "/access/v1/evaluation")
 # No question takes more.
 LENGTHS: Final = frozenset(str(length) for length in range(1, 513))
 MEDIA_TYPES: Final = frozenset(
@@ -38,8 +37,10 @@ class Shown(NamedTuple):
     request_id: str | None
 
 
-def shown_in(environ: dict[str, Any]) -> Shown | None:
-    """What asks a question; None for a request that does not, or shows more, such as a query string or a long body.
+def shown_in(environ: dict[str, Any], *, endings: tuple[str, ...]) -> Shown | None:
+    """What asks a question, at a path with one of these `endings`.
+
+    None for a request that does not, or shows more, such as a query string or a long body.
 
     The body that was read is put back for whoever reads it next.
     """
@@ -47,7 +48,7 @@ def shown_in(environ: dict[str, Any]) -> Shown | None:
     path = environ["PATH_INFO"]
     if (
         environ["REQUEST_METHOD"] != "POST"
-        or not path.endswith(ENDINGS)
+        or not path.endswith(endings)
         or get("CONTENT_LENGTH") not in LENGTHS
         or get("CONTENT_TYPE") not in MEDIA_TYPES
         or get("HTTP_ACCEPT") not in ACCEPTED

@@ -41,4 +41,5 @@ def columns_of(deliberation: Deliberation, decision: Decision) -> Mapping[str, A
         "resource_type": question.action.resource,
         "duration_ms": round(sum(spent.values()), 3),
         "details": {**spent, **about(question)},
+        **question.origin,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from authorization import engine
 from authorization.actions import Action
-from authorization.facts import Principal
+from authorization.facts import Asking, Decision, Principal
 from authorization.ports import ResourceType
 from authorization.roles import Permission
 from generations.policies import GENERATION_RESOURCE
@@ -46,14 +47,28 @@ May = Callable[[World, UUID, UUID, str], bool]
 
 def decided(world: World, person: UUID, action: Action) -> dict[UUID, rules.Verdict]:
     decisions = engine.decide_many(Principal(person, uuid4()), action, list(world.generations))
-    return {
-        generation: rules.Verdict(it.is_allowed, it.access_method, it.effective_role, it.permissions)
-        for generation, it in decisions.items()
-    }
+    return {generation: verdict_of(it) for generation, it in decisions.items()}
+
+
+def decided_together(world: World, action: Action) -> dict[tuple[UUID, UUID], rules.Verdict]:
+    """Everybody about everything, in one look-up."""
+    generations = list(world.generations)
+    askings = [Asking(person, action, generations, Principal(person, uuid4())) for person in world.people]
+    decisions = engine.decide_each(askings)
+    return dict(zip(product(world.people, generations), map(verdict_of, decisions), strict=True))
+
+
+def verdict_of(decision: Decision) -> rules.Verdict:
+    return rules.Verdict(decision.is_allowed, decision.access_method, decision.effective_role, decision.permissions)
 
 
 def compare_generations(world: World, action: Action) -> None:
     asked = str(action.permission)
+    assert decided_together(world, action) == {
+        (person, it): rules.verdict(world, person, it, NOW, action=asked)
+        for person in world.people
+        for it in world.generations
+    }
     for person in world.people:
         expected = {it: rules.verdict(world, person, it, NOW, action=asked) for it in world.generations}
         assert decided(world, person, action) == expected

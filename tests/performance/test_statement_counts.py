@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from authorization import engine
-from authorization.facts import Principal
+from authorization.facts import Asking, Principal
 from generations import actions
 from generations.large_world.characters import CHARACTERS, WIDE_OWNER, Character
 from generations.models import Generation
@@ -53,6 +53,20 @@ def test_a_thousand_decisions_take_no_more() -> None:
     assert len(decisions) == 1000
     assert {decision.is_allowed for decision in decisions.values()} == {True, False}
     assert trail().filter(name="authorization.decision").count() == 1000
+
+
+def test_many_people_take_no_more_than_one() -> None:
+    people = [principal_of(character) for character in CHARACTERS]
+    ids = list(Generation.objects.values_list("id", flat=True)[:100])
+    askings = [Asking(person.user_id, actions.READ, ids, person) for person in people]
+
+    with CaptureQueriesContext(connection) as queries:
+        decisions = engine.decide_each(askings)
+
+    assert statements(queries) == ["SELECT"]
+    alone = [it for person in people for it in engine.decide_many(person, actions.READ, ids).values()]
+    assert [it.is_allowed for it in decisions] == [it.is_allowed for it in alone]
+    assert {it.is_allowed for it in decisions} == {True, False}
 
 
 def test_asking_twice_about_one_is_one_question() -> None:

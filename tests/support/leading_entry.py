@@ -1,12 +1,13 @@
 """An application some of whose questions can be answered at once; every answer says to what.
 
-Paths: `/at-once`, `/late` and `/wrong` are questions, of which the second is not answered at once and the third fails;
-whatever else is none and takes SLOW_SECONDS.
+Paths of questions: `/at-once`; `/looked-up`, which is answered after it was looked up, with how many others;
+`/unsearchable`, with which no look-up goes well; `/late`, which the application is asked for; `/wrong`, which fails.
+Whatever else is none and takes SLOW_SECONDS.
 """
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Final
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -14,7 +15,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from velro.leading_thread import lead_one_thread
 
 SLOW_SECONDS: Final = 0.5
-QUESTIONS: Final = frozenset({"/at-once", "/late", "/wrong"})
+LOOK_UP_SECONDS: Final = 0.005
+QUESTIONS: Final = frozenset({"/at-once", "/looked-up", "/unsearchable", "/late", "/wrong"})
 Question = tuple[str, bytes]
 
 
@@ -34,6 +36,14 @@ class Application:
         """Only the first kind."""
         path, body = question
         return _answer("at once", body) if path == "/at-once" else None
+
+    def answer_together(self, questions: Sequence[Question]) -> list[tuple[list[tuple[str, str]], bytes] | None]:
+        """Only the second kind, and only among its like."""
+        time.sleep(LOOK_UP_SECONDS)
+        if any(path == "/unsearchable" for path, _ in questions):
+            raise LookupError("as asked for")
+        how = f"with {len(questions) - 1} others"
+        return [_answer(how, body) if path == "/looked-up" else None for path, body in questions]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The rest."""

@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -18,10 +18,11 @@ import pytest
 
 from tests.performance.bench.http_load.web_servers import Entry, running_web
 from tests.support.leading_entry import SLOW_SECONDS
+from velro import leading_thread
 from velro.leading_thread import OK, STANDING_BY_SECONDS, WATCH_SECONDS, Headers, LeadingThread, Scope
 
 ENTRY: Final = Entry("one that leads", "tests.support.leading_entry:application", is_factory=True)
-KINDS: Final = ("/at-once",) * 40 + ("/late",) * 10 + ("/wrong",)
+KINDS: Final = ("/at-once",) * 40 + ("/looked-up",) * 10 + ("/late",) * 5 + ("/unsearchable", "/wrong")
 CLIENTS: Final = 24
 REQUESTS: Final = 100
 PATIENCE: Final = 10
@@ -54,7 +55,9 @@ def test_a_question_that_can_be_is_answered_ahead_of_the_application(port: int) 
     """Also a sign that the server still asks the way that is changed here."""
     with connected(port) as client:
         assert ask(client, "/at-once", "one")[1] == {"how": "at once", "asked": "one"}
+        assert ask(client, "/looked-up", "two")[1] == {"how": "with 0 others", "asked": "two"}
         assert ask(client, "/late", "two")[1] == {"how": "slowly", "asked": "two"}
+        assert ask(client, "/unsearchable", "two")[1] == {"how": "slowly", "asked": "two"}
         assert ask(client, "/other", "three")[1] == {"how": "slowly", "asked": "three"}
         assert ask(client, "/wrong", "four")[0] == 500
         assert ask(client, "/at-once", "five")[1]["asked"] == "five"
@@ -113,12 +116,25 @@ class Client:
         self.answered.set()
 
 
+def test_who_come_together_are_looked_up_together(port: int) -> None:
+    def ask_often(number: int) -> list[str]:
+        with connected(port) as client:
+            return [ask(client, "/looked-up", f"{number} in turn {turn}")[1]["how"] for turn in range(20)]
+
+    with ThreadPoolExecutor(8) as pool:
+        said = [how for of_one in pool.map(ask_often, range(8)) for how in of_one]
+    assert said.count("with 7 others") > len(said) / 4
+
+
 @dataclass
 class Gated:
-    """Answers `first` only when it may."""
+    """Answers `first` only when it may, and looks up nothing, `gated` only when that may end."""
 
     is_asked: threading.Event = field(default_factory=threading.Event)
     may_answer: threading.Event = field(default_factory=threading.Event)
+    is_searched: threading.Event = field(default_factory=threading.Event)
+    may_find: threading.Event = field(default_factory=threading.Event)
+    searches: list[list[str]] = field(default_factory=list)
 
     def question_in(self, environ: Scope) -> Any:
         return environ["asked"]
@@ -127,7 +143,14 @@ class Gated:
         if question == "first":
             self.is_asked.set()
             assert self.may_answer.wait(PATIENCE)
-        return None if question == "late" else ([], question.encode())
+        return None if question.startswith(("late", "gated", "sought")) else ([], question.encode())
+
+    def answer_together(self, questions: Sequence[Any]) -> list[tuple[Headers, bytes] | None]:
+        self.searches.append(list(questions))
+        if "gated" in questions:
+            self.is_searched.set()
+            assert self.may_find.wait(PATIENCE)
+        return [None if question.startswith("late") else ([], question.encode()) for question in questions]
 
 
 def serve(leading: LeadingThread, asked: str) -> tuple[Client, threading.Thread]:
@@ -187,7 +210,63 @@ def test_before_it_does_what_takes_longer_the_leader_lets_another_go_on() -> Non
     assert not late.answers
     may_end.set()
     assert late.answered.wait(PATIENCE)
-    assert late.answers == [(OK, b"late, slowly", leader.name)]
+    assert [answer[:2] for answer in late.answers] == [(OK, b"late, slowly")]
+
+
+def test_what_is_missed_while_somebody_looks_up_is_looked_up_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leading_thread, "PATIENCE_SECONDS", PATIENCE)
+    application = Gated()
+    leading = LeadingThread(application, serve_slowly=answer_slowly)
+    gated, searcher = serve(leading, "gated")
+    assert application.is_searched.wait(PATIENCE)
+    others = [serve(leading, name)[0] for name in ("sought 1", "sought 2", "sought 3")]
+    while len(leading._missed) < len(others):
+        time.sleep(0.001)
+    at_once, _ = serve(leading, "at once")
+    assert at_once.answered.wait(PATIENCE), "who leads does not wait for who looks up"
+
+    application.may_find.set()
+    for client in (gated, *others):
+        assert client.answered.wait(PATIENCE)
+    assert [by for client in (gated, *others) for _, _, by in client.answers] == [searcher.name] * 4
+    assert [sorted(names) for names in application.searches] == [["gated"], ["sought 1", "sought 2", "sought 3"]]
+
+
+def test_a_look_up_that_takes_long_is_not_waited_for() -> None:
+    """Though nobody comes any more who could notice."""
+    application = Gated()
+    leading = LeadingThread(application, serve_slowly=answer_slowly)
+    gated, _ = serve(leading, "gated")
+    assert application.is_searched.wait(PATIENCE)
+    sought, thread = serve(leading, "sought")
+
+    assert sought.answered.wait(PATIENCE)
+    assert not gated.answers
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    application.may_find.set()
+    assert gated.answered.wait(PATIENCE)
+
+
+def test_what_the_application_has_to_be_asked_for_holds_up_no_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leading_thread, "PATIENCE_SECONDS", PATIENCE)
+    application, both = Gated(), threading.Barrier(2, timeout=PATIENCE)
+
+    def wait_for_each_other(protocol: Any, scope: Scope) -> None:
+        both.wait()
+        answer_slowly(protocol, scope)
+
+    leading = LeadingThread(application, serve_slowly=wait_for_each_other)
+    serve(leading, "gated")
+    assert application.is_searched.wait(PATIENCE)
+    late = [serve(leading, name)[0] for name in ("late 1", "late 2")]
+    while len(leading._missed) < len(late):
+        time.sleep(0.001)
+
+    application.may_find.set()
+    for client in late:
+        assert client.answered.wait(PATIENCE)
+    assert [client.answers[0][:2] for client in late] == [(OK, b"late 1, slowly"), (OK, b"late 2, slowly")]
 
 
 def test_when_nobody_leads_one_after_the_other_goes_back_for_other_requests_soon() -> None:
@@ -225,7 +304,7 @@ def test_what_fails_is_answered_to_who_asked_it() -> None:
     assert late.answered.wait(PATIENCE)
     leader.join(PATIENCE)
     assert first.answers == [(OK, b"first", leader.name)]
-    assert late.answers == [(500, b"", leader.name)]
+    assert [answer[:2] for answer in late.answers] == [(500, b"")]
 
 
 def test_who_stepped_aside_leaves_what_waits_to_who_leads_now() -> None:
@@ -247,7 +326,7 @@ def test_who_stepped_aside_leaves_what_waits_to_who_leads_now() -> None:
 
     may_end.set()
     aside.join(PATIENCE)
-    assert late.answers == [(OK, b"late, slowly", aside.name)]
+    assert [answer[:2] for answer in late.answers] == [(OK, b"late, slowly")]
     assert not third.answers
     application.may_answer.set()
     assert third.answered.wait(PATIENCE)

@@ -4,6 +4,7 @@ What is leased was counted for all, so that all processes together stay under th
 which it was counted or not at all.
 """
 
+from collections import deque
 from math import ceil
 from threading import Lock
 from time import monotonic
@@ -18,12 +19,14 @@ MOST_LEASES: Final = 40_000
 # What a process leaves unspent is lost for the others, so it is little of the quota.
 LARGEST_SHARE: Final = 64
 MOST_UNITS: Final = 2_048
+# When the last of so many parts is begun, it is time to ask for more.
+PARTS: Final = 4
 
 
 class Lease:
     """Some units of one account. Units are things in a list, because of those no two threads take the same."""
 
-    __slots__ = ("_remaining", "_reset_at", "_units", "_until", "limit")
+    __slots__ = ("_few", "_remaining", "_reset_at", "_units", "_until", "limit")
 
     def __init__(self, standing: Standing, *, units: int, asked_at: float) -> None:
         self.limit = standing.limit
@@ -31,10 +34,15 @@ class Lease:
         self._until = asked_at + standing.period_left
         self._reset_at = asked_at + standing.reset
         self._units = [None] * units
+        self._few = units // PARTS
 
     def has_units(self, now: float) -> bool:
         """Whether a request can be counted."""
         return now < self._until and bool(self._units)
+
+    def is_running_out(self) -> bool:
+        """Once, as it comes down to what is left of it while more is asked for."""
+        return len(self._units) == self._few
 
     def is_over(self, now: float) -> bool:
         """Whether its period has passed."""
@@ -68,6 +76,8 @@ class Leases:
     def __init__(self) -> None:
         self._lock = Lock()
         self._leases: LRUCache[str, Lease] = LRUCache(MOST_LEASES)
+        # Keys of those that run out, each once.
+        self.running_out: deque[str] = deque(maxlen=MOST_LEASES)
 
     def has(self, key: str) -> bool:
         """Whether a request of the account can be counted here."""
@@ -90,6 +100,10 @@ class Leases:
         if (right := second.take(now)) is None:
             first.give_back()
             return None
+        if first.is_running_out():
+            self.running_out.append(one)
+        if second.is_running_out():
+            self.running_out.append(other)
         return f"{first.limit.standing(*left)}, {second.limit.standing(*right)}"
 
     def keep(self, key: str, standing: Standing, *, units: int, asked_at: float) -> None:

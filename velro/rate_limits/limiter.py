@@ -1,6 +1,7 @@
 """Takes requests off the quotas of callers, whether or not Valkey is there."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from threading import Lock
@@ -32,6 +33,7 @@ class Limiter:
     def __init__(self, address: str, *, pause: float = SECONDS_BETWEEN_TRIES) -> None:
         self._counters = ValkeyCounters(address)
         self._leases = Leases()
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="quota-renewal")
         self._pause = pause
         self._lock = Lock()
         self._stand_in: MemoryStorage | None = None
@@ -51,9 +53,33 @@ class Limiter:
     def take_leased(self, one: Charge, other: Charge) -> str | None:
         """Count one request under both charges, if both were leased: the header RateLimit that it gets.
 
-        None, and no request is counted, where the counters have to be asked.
+        None, and no request is counted, where the counters have to be asked. Before it comes to that, they are asked
+        for more beside the requests.
         """
-        return self._leases.take_pair(one.key, other.key)
+        standing = self._leases.take_pair(one.key, other.key)
+        if self._leases.running_out:
+            self._renew_some((one, other))
+        return standing
+
+    def _renew_some(self, charges: Sequence[Charge]) -> None:
+        """Those of the charges that run out; another thread sees to its own."""
+        for charge in charges:
+            if charge.key in self._leases.running_out:
+                self._leases.running_out.remove(charge.key)
+                self._beside.submit(self._renew, charge)
+
+    def _renew(self, charge: Charge) -> None:
+        """What cannot be had is not asked for again: the next request that needs it will hear why."""
+        if self._stand_in is not None:
+            return
+        asked_at, units = monotonic(), units_of(charge.limit)
+        try:
+            (standing,) = self._counters.take([charge], units=[units])
+        except (RedisError, OSError) as error:
+            self._begin_outage(error)
+        else:
+            if standing.is_accepted:
+                self._leases.keep(charge.key, standing, units=units, asked_at=asked_at)
 
     def _count(self, charges: Sequence[Charge]) -> tuple[Standing, ...]:
         stand_in = self._stand_in

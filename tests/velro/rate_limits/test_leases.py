@@ -8,7 +8,9 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from redis import Redis
+from structlog.testing import capture_logs
 
+from tests.support.valkey import own_valkey
 from velro.rate_limits.leases import Lease, units_of
 from velro.rate_limits.limiter import Limiter
 from velro.rate_limits.limits import Charge, RateLimit
@@ -71,8 +73,41 @@ def test_of_two_accounts_both_are_counted_or_none() -> None:
 
     limiter.take([other])
     assert limiter.take_leased(one, other) == '"x";r=638;t=3600, "y";r=638;t=3600'
-    for _ in range(units_of(one.limit) - 2):
-        limiter.take_leased(one, other)
-    assert limiter.take([one])[0].remaining == 629
+    for _ in range(units_of(other.limit) - 2):
+        limiter.take([other])
     assert limiter.take_leased(one, other) is None, "nothing is left of the other"
-    assert limiter.take([one])[0].remaining == 628
+    assert limiter.take([one])[0].remaining == 637
+
+
+def test_more_is_taken_ahead_before_the_counters_have_to_be_asked() -> None:
+    one, other = (Charge(RateLimit(name, 640, LONG), uuid4().hex) for name in ("x", "y"))
+    limiter = new_limiter()
+    limiter.take([one, other])
+    # The last tenth of a quota is not taken ahead by tens.
+    for turn in range(600):
+        assert limiter.take_leased(one, other), turn
+        wait_for_renewals(limiter)
+
+    assert sum(limiter.take([one])[0].is_accepted for _ in range(50)) == 39, "and in sum no more than there is"
+
+
+def test_what_cannot_be_taken_ahead_is_asked_for_when_it_is_needed() -> None:
+    with own_valkey() as valkey:
+        limiter = Limiter(valkey.url)
+        one, other = (Charge(RateLimit(name, 640, LONG), uuid4().hex) for name in ("x", "y"))
+        limiter.take([one, other])
+        valkey.kill()
+        with capture_logs() as logs:
+            leased = 0
+            while limiter.take_leased(one, other):
+                leased += 1
+                wait_for_renewals(limiter)
+
+    assert leased == units_of(one.limit) - 1
+    assert [entry["event"] for entry in logs] == ["rate_limits_without_valkey"]
+    assert all(standing.is_accepted for standing in limiter.take([one, other]))
+
+
+def wait_for_renewals(limiter: Limiter) -> None:
+    """One after the other, so what was asked for before is there."""
+    limiter._beside.submit(lambda: None).result()
