@@ -66,9 +66,11 @@ def decide_each(askings: Sequence[Asking]) -> list[Decision]:
     """The same for several at once, about resources of one type, as asked by those who have the right to know.
 
     All facts are loaded in one statement. One record and one decision for each resource, in the order of the askings.
+    Raises ValueError for resources of several types.
     """
+    (resource_type,) = {asking.action.resource for asking in askings}
     pairs = [(asking.user_id, it) for asking in askings for it in asking.resource_ids]
-    found = _look_up(askings[0].action.resource, pairs)
+    found = _look_up(resource_type, pairs)
     sitting = Sitting(each_of(found.timings, number=max(len(pairs), 1)))
     try:
         rows = iter(found.facts)

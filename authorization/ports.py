@@ -89,15 +89,23 @@ class IdentitySource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """May they do this to that resource? With None for `user_id`, it is the caller who asks for themself."""
+    """May they do this to these resources? With None for `user_id`, it is the caller who asks for themself."""
 
     action: Action
-    resource_id: UUID
+    resource_ids: Sequence[UUID]
     user_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """All that a request asks, and what its body is answered with: `render` is given the decisions in their order."""
+
+    asked: Sequence[Asked]
+    render: Callable[[Sequence[Decision]], bytes]
+
+
 class DecisionRoute(Protocol):
-    """Addresses at which one question is answered by one decision, and how that answer is written.
+    """Addresses at which decisions about resources of one type are asked for, and how those are written.
 
     An operator may ask there about everybody, and everybody about themself.
     """
@@ -110,14 +118,11 @@ class DecisionRoute(Protocol):
     def ending(self) -> str:
         """Of all its addresses, and of few others."""
 
-    def question_at(self, path: str, body: bytes) -> Asked | None:
+    def questions_at(self, path: str, body: bytes) -> Questions | None:
         """What is asked; None for another address, or for a body that is not written plainly."""
 
-    def render(self, decision: Decision) -> bytes:
-        """The body of the answer, as the view writes it."""
-
     def around_duration(self, body: bytes) -> tuple[bytes, bytes] | None:
-        """The two pieces of such a body between which stands how many milliseconds it took; None if it does not say."""
+        """The two pieces of an answer between which stands how many milliseconds it took; None if it does not say."""
 
 
 @dataclass(frozen=True, slots=True)

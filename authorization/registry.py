@@ -45,9 +45,9 @@ class Registry:
         """Let gateways ask about addresses."""
         self.forwarded_routes.extend(routes)
 
-    def add_decision_route(self, route: DecisionRoute) -> None:
+    def add_decision_routes(self, routes: Iterable[DecisionRoute]) -> None:
         """Let questions at these addresses be answered ahead of Django."""
-        self.decision_routes.append(route)
+        self.decision_routes.extend(routes)
 
     def set_identity_source(self, source: IdentitySource) -> None:
         """Raises ValueError if there is one already."""

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from authorization import engine
 from authorization.actions import Action
-from authorization.facts import Principal
+from authorization.facts import Asking, Principal
 from authorization.layers.input import parse_resource_id
 from authorization.ports import Entity, Inquiry, Verdict
 from generations import actions
@@ -41,7 +41,7 @@ class GenerationPolicy:
     name = actions.RESOURCE
 
     def evaluate(self, inquiries: Sequence[Inquiry]) -> Sequence[Verdict]:
-        """As many decisions of the engine as there are different people and actions in the questions."""
+        """One look-up for everything that one caller asks."""
         verdicts: dict[tuple[Principal, Asked], Verdict] = {}
         questions = [(inquiry.asked_by, _asked(inquiry)) for inquiry in inquiries]
         by_asker = defaultdict(set)
@@ -92,10 +92,12 @@ def _decide(questions: Collection[Asked], *, asked_by: Principal) -> Iterable[tu
             groups[asked.user_id, asked.action].append(asked.generation_id)
         else:
             yield asked, NOT_ENTITLED
-    for (user_id, action), ids in groups.items():
-        for generation_id, decision in engine.decide_for(user_id, action, ids, asked_by=asked_by).items():
-            verdict = Verdict(decision.is_allowed, decision.reason, is_recorded=True)
-            yield Asked(user_id, action, generation_id), verdict
+    if not groups:
+        return
+    askings = [Asking(user_id, action, ids, asked_by) for (user_id, action), ids in groups.items()]
+    in_order = [Asked(it.user_id, it.action, generation_id) for it in askings for generation_id in it.resource_ids]
+    for asked, decision in zip(in_order, engine.decide_each(askings), strict=True):
+        yield asked, Verdict(decision.is_allowed, decision.reason, is_recorded=True)
 
 
 def _entitled(questions: Collection[Asked], *, asked_by: Principal) -> set[Asked]:

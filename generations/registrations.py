@@ -10,7 +10,7 @@ from authorization.registry import registry
 from generations import topics
 from generations.actions import RESOURCE
 from generations.announcements import OWN_ANNOUNCEMENTS
-from generations.decision_route import AUTHORIZE_ROUTE, EVALUATION_ROUTE
+from generations.decision_route import DECISION_ROUTES
 from generations.deleted import DELETED_GENERATION_RESOURCE
 from generations.explanations import GENERATION_EXPLAINER
 from generations.forwarded_routes import FORWARDED_ROUTES
@@ -41,8 +41,7 @@ registry.add_resource_type(DELETED_GENERATION_RESOURCE)
 registry.add_explainer(RESOURCE, GENERATION_EXPLAINER)
 registry.add_policy_source(GENERATION_POLICY)
 registry.add_forwarded_routes(FORWARDED_ROUTES)
-registry.add_decision_route(AUTHORIZE_ROUTE)
-registry.add_decision_route(EVALUATION_ROUTE)
+registry.add_decision_routes(DECISION_ROUTES)
 for topic, handler in STEPS.items():
     register_topic(Topic(topic, handle=handler, give_up=partial(give_up, topic)))
 register_topic(Topic(topics.CANCEL, handle=cancel_surplus_jobs, give_up=give_up_cancelling))

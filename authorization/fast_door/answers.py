@@ -1,13 +1,13 @@
 """What the fast door keeps of what the layers have said: who came in, and what they were told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from authorization import pipeline
 from authorization.caching.facts import FACTS_CACHE
 from authorization.deliberation import Admission, Deliberation
-from authorization.facts import Asking, Attempt, Principal, Question
+from authorization.facts import Asking, Attempt, Decision, Principal, Question
 from authorization.layers.audit import about, record_of
 from authorization.layers.cache import report_slow_layers
 from authorization.layers.input_rates import address_charge, person_charge
@@ -83,14 +83,19 @@ def entrance_of(attempt: Attempt) -> Entrance | None:
     )
 
 
-def answer_of(asking: Asking, route: DecisionRoute, headers: Headers) -> Answer | None:
-    """What is to be said from memory, by the verdict of layers 4 to 6 on the facts there; None if there is none."""
+def answer_of(
+    asking: Asking, route: DecisionRoute, render: Callable[[Sequence[Decision]], bytes], headers: Headers
+) -> Answer | None:
+    """What is to be said from memory of one resource, by the verdict of layers 4 to 6 on the facts there.
+
+    None if there is none.
+    """
     action, (resource_id,) = asking.action, asking.resource_ids
     facts = FACTS_CACHE.recollect(action.resource, (asking.user_id, resource_id))
     verdict = facts.value.verdicts.get(action) if facts else None
     if facts is None or verdict is None:
         return None
-    body = route.render(replace(verdict, is_cache_hit=True))
+    body = render([replace(verdict, is_cache_hit=True)])
     before, after = route.around_duration(body) or (body, None)
     question = Question(asking.user_id, action, resource_id, facts.value, asking.asked_by)
     record = {**ABSENT, **record_of(Deliberation(question, decision=verdict), verdict)}

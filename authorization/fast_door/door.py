@@ -8,9 +8,9 @@ answer before. Whatever is missing or goes wrong, Django is asked, so this door 
 """
 
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -19,14 +19,14 @@ from cachebox import LRUCache
 from django.db import close_old_connections
 
 from authorization import engine
-from authorization.facts import Asking, Decision
+from authorization.facts import Asking, Decision, Principal
 from authorization.fast_door.answers import Answer, Entrance, Headers, Speaker, answer_of, entrance_of, lasting
-from authorization.fast_door.shown import Client, Shown, attempt_of, shown_in
+from authorization.fast_door.shown import Client, Lengths, Shown, attempt_of, shown_in
 from authorization.freshness.confirmation import confirming
 from authorization.freshness.listener import LISTENER
 from authorization.layer_times import observe_stage
 from authorization.layers.input_rates import address_charge
-from authorization.ports import Asked, DecisionRoute
+from authorization.ports import DecisionRoute, Questions
 from velro.audit.journal import TrailUnavailable
 from velro.audit.services import record_again
 from velro.blocking.block_list import block_list
@@ -43,17 +43,19 @@ MOST_ANSWERS: Final = 10_000
 MOST_HOSTS: Final = 64
 BUDGET_MS: Final = 5.0
 STAGE: Final = "replay"
+LENGTHS: Final = Lengths()
 Said = tuple[Headers, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question that somebody came in with, and where counting it left them."""
+    """What somebody came in to ask, and where counting it left them."""
 
     shown: Shown
     entrance: Entrance
     route: DecisionRoute
-    asking: Asking
+    askings: Sequence[Asking]
+    render: Callable[[Sequence[Decision]], bytes]
     standing: str
     request_id: str
 
@@ -77,7 +79,7 @@ class FastDoor:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
-        shown = self.question_in(environ)
+        shown = shown_in(environ, endings=self._endings, lengths=LENGTHS)
         if shown is None:
             return self._application(environ, start_response)
         said = self.answer_together([shown])[0]
@@ -88,7 +90,7 @@ class FastDoor:
         return [said[1]]
 
     def question_in(self, environ: WSGIEnvironment) -> Shown | None:
-        """What may be answered here. A body that was read is put back."""
+        """A question, or few, that may be answered here. A body that was read is put back."""
         return shown_in(environ, endings=self._endings)
 
     def answer_at_once(self, question: Shown) -> Said | None:
@@ -132,11 +134,14 @@ class FastDoor:
                 answers.append(self.answer_at_once(shown))
                 if answers[place] is None and (case := self._case_of(shown)):
                     cases[place] = case
-            decisions = self._decide([case.asking for case in cases.values()])
+            decisions = self._decide([asking for case in cases.values() for asking in case.askings])
         finally:
             close_old_connections()
-        for (place, case), decision in zip(cases.items(), decisions, strict=False):
-            answers[place] = self._told(case, decision)
+        if decisions:
+            made = iter(decisions)
+            for place, case in cases.items():
+                number = sum(len(asking.resource_ids) for asking in case.askings)
+                answers[place] = self._told(case, list(islice(made, number)))
         return answers
 
     def _let_in(self, client: Client) -> Entrance | None:
@@ -177,57 +182,60 @@ class FastDoor:
 
         pieces = self._application(environ, begin)
         status, headers = begun[-1]
-        route = next((it for it in self._routes if it.question_at(shown.path, shown.body)), None)
+        route = next((it for it in self._routes if it.questions_at(shown.path, shown.body)), None)
         if route is not None and status == OK:
             self._headers[route] = lasting(headers)
             self._hosts[shown.client.host] = True
         return pieces
 
     def _case_of(self, shown: Shown) -> Case | None:
-        """A question of somebody who may ask it, counted. None for what Django has to be asked."""
-        entrance = self._let_in(shown.client)
-        route, asked = self._asked_in(shown)
-        if entrance is None or route is None or asked is None or not entrance.principal.can_use(route.action):
-            return None
-        principal, user_id = entrance.principal, asked.user_id or entrance.principal.user_id
-        if user_id != principal.user_id and not principal.is_operator:
+        """What somebody asks who may, counted. None for what Django has to be asked."""
+        entrance, (route, questions) = self._let_in(shown.client), self._questions_in(shown)
+        if entrance is None or route is None or questions is None or not _may_ask(entrance.principal, route, questions):
             return None
         standing = _standing_of(entrance)
         if standing is None:
             return None
-        request_id = accept_request_id(shown.request_id)
+        principal, request_id = entrance.principal, accept_request_id(shown.request_id)
         origin = {"request_id": request_id, "client_address": entrance.address}
-        asking = Asking(user_id, asked.action, [asked.resource_id], principal, origin)
-        return Case(shown, entrance, route, asking, standing, request_id)
+        askings = [
+            Asking(asked.user_id or principal.user_id, asked.action, asked.resource_ids, principal, origin)
+            for asked in questions.asked
+        ]
+        return Case(shown, entrance, route, askings, questions.render, standing, request_id)
+
+    def _questions_in(self, shown: Shown) -> tuple[DecisionRoute, Questions] | tuple[None, None]:
+        for route in self._headers:
+            if questions := route.questions_at(shown.path, shown.body):
+                return route, questions
+        return None, None
 
     def _decide(self, askings: Sequence[Asking]) -> list[Decision]:
-        """None at all where Django meets the same, and knows what to say of it."""
-        decisions: dict[int, Decision] = {}
-        by_type = defaultdict(list)
-        for asking in askings:
-            by_type[asking.action.resource].append(asking)
+        """One for each resource, in their order. None at all where Django meets the same, and knows what to say."""
+        if not askings:
+            return []
         try:
-            for together in by_type.values():
-                made = engine.decide_each(together)
-                decisions |= {id(asking): decision for asking, decision in zip(together, made, strict=True)}
+            decisions = engine.decide_each(askings)
         except Exception:
             log.exception("fast_door_gave_way")
             return []
-        self.decided += len(askings)
-        return [decisions[id(asking)] for asking in askings]
+        self.decided += len(decisions)
+        return decisions
 
-    def _told(self, case: Case, decision: Decision) -> Said:
+    def _told(self, case: Case, decisions: Sequence[Decision]) -> Said:
         headers, shown, entrance = self._headers[case.route], case.shown, case.entrance
-        if decision.is_cache_hit and (answer := answer_of(case.asking, case.route, headers)):
-            self._answers[entrance.speaker, shown.path, shown.body] = answer
-        body = case.route.render(decision)
+        if len(decisions) == 1 and decisions[0].is_cache_hit:
+            answer = answer_of(case.askings[0], case.route, case.render, headers)
+            if answer:
+                self._answers[entrance.speaker, shown.path, shown.body] = answer
+        body = case.render(decisions)
         return _with_own(headers, entrance, case.standing, case.request_id, body), body
 
-    def _asked_in(self, shown: Shown) -> tuple[DecisionRoute, Asked] | tuple[None, None]:
-        for route in self._headers:
-            if asked := route.question_at(shown.path, shown.body):
-                return route, asked
-        return None, None
+
+def _may_ask(principal: Principal, route: DecisionRoute, questions: Questions) -> bool:
+    if not principal.can_use(route.action):
+        return False
+    return principal.is_operator or all(asked.user_id in {None, principal.user_id} for asked in questions.asked)
 
 
 def _standing_of(entrance: Entrance) -> str | None:

@@ -1,5 +1,6 @@
 """What a request shows of itself, as far as the answer to a question can depend on it."""
 
+from collections.abc import Container
 from io import BytesIO
 from typing import Any, Final, NamedTuple
 
@@ -7,8 +8,9 @@ from authorization.facts import Attempt
 from velro.observability.client_address import client_address_of
 from velro.observability.client_device import LONGEST_ACCEPT_LANGUAGE, LONGEST_USER_AGENT
 
-# No question takes more.
-LENGTHS: Final = frozenset(str(length) for length in range(1, 513))
+# No single question takes more, and no thousand of them.
+LENGTHS_OF_ONE: Final = frozenset(str(length) for length in range(1, 513))
+LONGEST: Final = 256 * 1024
 MEDIA_TYPES: Final = frozenset(
     {"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"}
 )
@@ -37,10 +39,19 @@ class Shown(NamedTuple):
     request_id: str | None
 
 
-def shown_in(environ: dict[str, Any], *, endings: tuple[str, ...]) -> Shown | None:
-    """What asks a question, at a path with one of these `endings`.
+class Lengths:
+    """Of all bodies up to the longest, as a header spells them."""
 
-    None for a request that does not, or shows more, such as a query string or a long body.
+    def __contains__(self, spelled: object) -> bool:
+        return isinstance(spelled, str) and spelled.isascii() and spelled.isdecimal() and 0 < int(spelled) <= LONGEST
+
+
+def shown_in(
+    environ: dict[str, Any], *, endings: tuple[str, ...], lengths: Container[object] = LENGTHS_OF_ONE
+) -> Shown | None:
+    """What asks a question, at a path with one of these `endings`, in a body of one of these `lengths`.
+
+    None for a request that does not, or shows more, such as a query string.
 
     The body that was read is put back for whoever reads it next.
     """
@@ -49,7 +60,7 @@ def shown_in(environ: dict[str, Any], *, endings: tuple[str, ...]) -> Shown | No
     if (
         environ["REQUEST_METHOD"] != "POST"
         or not path.endswith(endings)
-        or get("CONTENT_LENGTH") not in LENGTHS
+        or get("CONTENT_LENGTH") not in lengths
         or get("CONTENT_TYPE") not in MEDIA_TYPES
         or get("HTTP_ACCEPT") not in ACCEPTED
         or get("QUERY_STRING")
