@@ -25,13 +25,13 @@ from django.db import Error, connection  # noqa: E402 - after the set-up
 
 from authorization import engine  # noqa: E402 - after the set-up
 from authorization.caching.shared_facts import SHARED_FACTS  # noqa: E402
-from authorization.facts import Principal  # noqa: E402
+from authorization.facts import Asking, Principal  # noqa: E402
 from authorization.freshness.listener import LISTENER  # noqa: E402
 from generations import actions  # noqa: E402
 from tests.authorization.freshness.conftest import has_new_lease, is_all_shared  # noqa: E402
 
 Check = tuple[float, bool | None, bool, float]
-
+TOGETHER: Final = (1, 1, 1, 4)
 
 ABOUT_ITSELF: Final[dict[str, Callable[[], object]]] = {
     "leased": lambda: has_new_lease(LISTENER),
@@ -39,22 +39,30 @@ ABOUT_ITSELF: Final[dict[str, Callable[[], object]]] = {
 }
 
 
-def check(user: str, generation: str) -> Check:
-    """One decision, with when it began and ended."""
+def check(*pairs: tuple[str, str]) -> list[Check]:
+    """Decisions of one look-up, with when it began and ended."""
+    askings = [asking_of(UUID(user), UUID(generation)) for user, generation in pairs]
     started = monotonic()
     try:
-        decision = engine.decide(Principal(UUID(user), uuid4()), actions.READ, UUID(generation))
+        decisions = engine.decide_each(askings)
     except Error:
         connection.close()
-        return started, None, False, monotonic()
-    return started, decision.is_allowed, decision.is_cache_hit, monotonic()
+        return [(started, None, False, monotonic())] * len(pairs)
+    ended = monotonic()
+    return [(started, decision.is_allowed, decision.is_cache_hit, ended) for decision in decisions]
+
+
+def asking_of(user_id: UUID, generation_id: UUID) -> Asking:
+    """What the person asks for themself."""
+    return Asking(user_id, actions.READ, [generation_id], Principal(user_id, uuid4()))
 
 
 def checks(pairs: list[tuple[str, str]], *, until: float) -> Iterator[tuple[int, Check]]:
-    """Decisions about pairs at random, each with the number of its pair."""
+    """Decisions about pairs at random, some of them together, each with the number of its pair."""
     while monotonic() < until:
-        number = random.randrange(len(pairs))  # noqa: S311 - no secret
-        yield number, check(*pairs[number])
+        together = random.choice(TOGETHER)  # noqa: S311 - no secret
+        numbers = [random.randrange(len(pairs)) for _ in range(together)]  # noqa: S311 - as above
+        yield from zip(numbers, check(*(pairs[number] for number in numbers)), strict=True)
 
 
 def sleep_through(seconds: float) -> None:
@@ -80,7 +88,8 @@ def main() -> None:
         command, *words = line.split()
         match command:
             case "once":
-                said = check(*words)
+                user, generation = words
+                (said,) = check((user, generation))
                 is_all_shared()
                 answer(said)
             case "pairs":
