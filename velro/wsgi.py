@@ -11,7 +11,7 @@ from velro.api.chunked import ChunkedBodies
 from velro.api.whole_answers import WholeAnswers
 from velro.celery import app as celery_app
 from velro.garbage import look_seldom
-from velro.leading_thread import lead_one_thread
+from velro.granian_threads import lead_one_thread
 from velro.observability.client_device import families_of
 from velro.serving import start_beside_requests, with_front_doors
 

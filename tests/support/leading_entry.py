@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import Final
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from velro.leading_thread import lead_one_thread
+from velro.granian_threads import lead_one_thread
 
 SLOW_SECONDS: Final = 0.5
 LOOK_UP_SECONDS: Final = 0.005
