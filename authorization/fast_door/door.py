@@ -171,8 +171,9 @@ class FastDoor:
         return entrance
 
     def _watch(self, shown: Shown, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """See what Django says, as long as there is something to be learned from it."""
-        if len(self._headers) == len(self._routes) and shown.client.host in self._hosts:
+        """See what Django says, where there is something to be learned from it."""
+        unknown = [route.ending for route in self._routes if route not in self._headers]
+        if shown.client.host in self._hosts and not shown.path.endswith(tuple(unknown)):
             return self._application(environ, start_response)
         begun: list[tuple[str, Headers]] = []
 
@@ -190,8 +191,11 @@ class FastDoor:
 
     def _case_of(self, shown: Shown) -> Case | None:
         """What somebody asks who may, counted. None for what Django has to be asked."""
-        entrance, (route, questions) = self._let_in(shown.client), self._questions_in(shown)
-        if entrance is None or route is None or questions is None or not _may_ask(entrance.principal, route, questions):
+        entrance = self._let_in(shown.client)
+        if entrance is None:
+            return None
+        route, questions = self._questions_in(shown)
+        if route is None or questions is None or not _may_ask(entrance.principal, route, questions):
             return None
         standing = _standing_of(entrance)
         if standing is None:

@@ -1,5 +1,6 @@
 """What a request shows of itself, as far as the answer to a question can depend on it."""
 
+import re
 from collections.abc import Container
 from io import BytesIO
 from typing import Any, Final, NamedTuple
@@ -11,6 +12,7 @@ from velro.observability.client_device import LONGEST_ACCEPT_LANGUAGE, LONGEST_U
 # No single question takes more, and no thousand of them.
 LENGTHS_OF_ONE: Final = frozenset(str(length) for length in range(1, 513))
 LONGEST: Final = 256 * 1024
+SPELLED_LENGTH: Final = re.compile("[1-9][0-9]{0,6}")
 MEDIA_TYPES: Final = frozenset(
     {"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"}
 )
@@ -43,7 +45,7 @@ class Lengths:
     """Of all bodies up to the longest, as a header spells them."""
 
     def __contains__(self, spelled: object) -> bool:
-        return isinstance(spelled, str) and spelled.isascii() and spelled.isdecimal() and 0 < int(spelled) <= LONGEST
+        return isinstance(spelled, str) and bool(SPELLED_LENGTH.fullmatch(spelled)) and int(spelled) <= LONGEST
 
 
 def shown_in(

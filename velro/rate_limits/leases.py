@@ -4,7 +4,6 @@ What is leased was counted for all, so that all processes together stay under th
 which it was counted or not at all.
 """
 
-from collections import deque
 from math import ceil
 from threading import Lock
 from time import monotonic
@@ -76,8 +75,8 @@ class Leases:
     def __init__(self) -> None:
         self._lock = Lock()
         self._leases: LRUCache[str, Lease] = LRUCache(MOST_LEASES)
-        # Keys of those that run out, each once.
-        self.running_out: deque[str] = deque(maxlen=MOST_LEASES)
+        # Keys of those that run out, until somebody takes one to see to it.
+        self.running_out: dict[str, bool] = {}
 
     def has(self, key: str) -> bool:
         """Whether a request of the account can be counted here."""
@@ -101,9 +100,9 @@ class Leases:
             first.give_back()
             return None
         if first.is_running_out():
-            self.running_out.append(one)
+            self.running_out[one] = True
         if second.is_running_out():
-            self.running_out.append(other)
+            self.running_out[other] = True
         return f"{first.limit.standing(*left)}, {second.limit.standing(*right)}"
 
     def keep(self, key: str, standing: Standing, *, units: int, asked_at: float) -> None:

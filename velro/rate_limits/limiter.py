@@ -62,10 +62,9 @@ class Limiter:
         return standing
 
     def _renew_some(self, charges: Sequence[Charge]) -> None:
-        """Those of the charges that run out; another thread sees to its own."""
+        """Those of the charges that run out."""
         for charge in charges:
-            if charge.key in self._leases.running_out:
-                self._leases.running_out.remove(charge.key)
+            if self._leases.running_out.pop(charge.key, False):
                 self._beside.submit(self._renew, charge)
 
     def _renew(self, charge: Charge) -> None:
