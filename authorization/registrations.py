@@ -5,7 +5,7 @@ from functools import partial
 from authorization import engine
 from authorization.caching.facts import FACTS_CACHE
 from authorization.caching.shared_facts import SHARED_FACTS
-from authorization.caching.warm_up import start_warm_up
+from authorization.caching.warm_up import WARMER
 from authorization.fast_door.door import FastDoor
 from authorization.freshness.announcements import ANNOUNCEMENTS, NAMES_EVERYTHING, Announcement
 from authorization.freshness.listener import LISTENER
@@ -30,4 +30,4 @@ ANNOUNCEMENTS.extend(
 add_tier(Tier.L1, FACTS_CACHE.figures)
 add_tier(Tier.L2, SHARED_FACTS.figures)
 FRONT_DOORS.append(partial(FastDoor, routes=registry.decision_routes))
-BESIDE_REQUESTS.extend((LISTENER.start, partial(start_warm_up, engine.preload)))
+BESIDE_REQUESTS.extend((LISTENER.start, partial(WARMER.start, engine.preload)))

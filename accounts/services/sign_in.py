@@ -13,6 +13,7 @@ from accounts.models import Session, User
 from accounts.services.sessions import Device, open_session
 from accounts.services.signing_keys import require_signing_key
 from accounts.tokens import TokenPair, issue_pair
+from authorization.caching.warm_up import WARMER
 from authorization.errors import AccountUnavailable, Unauthenticated
 from velro.audit.models import Outcome
 from velro.audit.services import Actor, Subject, record_event
@@ -39,6 +40,7 @@ def sign_in(email: str, password: str, *, device: Device) -> SignedIn:
     user = _require_person(email, password, door=Door.API)
     key = require_signing_key()
     session = _open_if_unchanged(user, device=device)
+    WARMER.want(user.id)
     return SignedIn(user, session, issue_pair(session, key=key))
 
 

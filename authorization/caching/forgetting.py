@@ -4,17 +4,16 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from authorization.break_glass import require_operator
-from authorization.freshness.announcements import EVERYTHING
+from authorization.freshness.announcements import EVERYTHING, announce
 from authorization.registry import registry
 from velro.audit.models import Outcome, Severity
 from velro.audit.services import Actor, Subject, record_event
 
 log = structlog.get_logger(__name__)
 
-ANNOUNCE: Final = "SELECT authorization_announce(ARRAY[%s]::text[])"
 # Besides resources, what facts say they depend on.
 PLACES: Final = ("user", "team", "project")
 
@@ -50,6 +49,5 @@ def forget_one(kind: str, subject_id: UUID, *, actor: Actor) -> None:
 
 
 def _announce(dependency: str, *, actor: Actor) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(ANNOUNCE, [dependency])
+    announce(dependency)
     log.warning("caches_forgotten", operator_id=str(actor.user_id), dependency=dependency)

@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from authorization.caching.forgetting import forget_everything, forget_one, kinds
 from authorization.caching.health import lease_state, shared_state
+from authorization.caching.warm_up import WARMER, warm_up_everywhere
 from authorization.freshness.listener import LISTENER
 from authorization.layer_panel import read_layer_times
 from velro.admin_columns import moment
@@ -65,6 +66,12 @@ class ForgetOneForm(BaseDialogForm):  # type: ignore[misc]  # unfold publishes n
     subject_id = forms.UUIDField(label="Id", widget=UnfoldAdminTextInputWidget)
 
 
+WARM_UP: Final = Dialog(
+    "Warm up",
+    "Every web process loads, beside its requests, what was asked most in the last day, as it does when it starts and "
+    "from time to time. The audit trail keeps that you asked for it.",
+    "Warm up",
+)
 FORGET_ONE: Final = Dialog(
     "Forget one",
     "Every process forgets what depends on this one person, team, project or resource, and asks the database anew. The "
@@ -90,6 +97,8 @@ def show_caches(request: HttpRequest) -> HttpResponse:
         "layers": read_layer_times(request),
         "forget": reverse("admin:caches_forget"),
         "forget_one": reverse("admin:caches_forget_one"),
+        "warm_up": reverse("admin:caches_warm_up"),
+        "warmed_up": WARMER.last,
     }
     return TemplateResponse(request, "velro/caches.html", context)
 
@@ -102,6 +111,16 @@ def forget(request: HttpRequest) -> HttpResponse:
 
     done = "Every process has forgotten what it knew."
     return answer_dialog(request, FORGET, act=act, done=done, back=reverse("admin:caches"))
+
+
+def warm_up(request: HttpRequest) -> HttpResponse:
+    """The dialog behind "Warm up"."""
+
+    def act(_chosen: Mapping[str, Any]) -> None:
+        warm_up_everywhere(actor=Actor(request.user.pk))
+
+    done = "Every web process loads what was asked most."
+    return answer_dialog(request, WARM_UP, act=act, done=done, back=reverse("admin:caches"))
 
 
 def forget_chosen(request: HttpRequest) -> HttpResponse:
@@ -118,6 +137,7 @@ CACHE_PAGES: Final = (
     AdminPage("caches/", "caches", show_caches),
     AdminPage("caches/forget/", "caches_forget", forget),
     AdminPage("caches/forget-one/", "caches_forget_one", forget_chosen),
+    AdminPage("caches/warm-up/", "caches_warm_up", warm_up),
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
-from django.db import connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 CHANNEL: Final = "velro_changes"
 LISTEN: Final = f"LISTEN {CHANNEL}"
@@ -102,6 +102,12 @@ def install_announcements(*, using: str) -> None:
             if is_migrated and not missing.isdisjoint(announcement.triggers):
                 for statement in _statements_of(announcement):
                     cursor.execute(statement)
+
+
+def announce(dependency: str) -> None:
+    """Have every process that answers from memory hear of this one, once the transaction is committed."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT authorization_announce(ARRAY[%s]::text[])", [dependency])
 
 
 def missing_triggers(connection: psycopg.Connection[Any]) -> frozenset[str]:

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import psycopg
 import structlog
@@ -88,6 +88,13 @@ class Lease:
     behind: float = 0.0
 
 
+class Call(Protocol):
+    """Of what returns at once, and raises nothing."""
+
+    def __call__(self) -> None:
+        """Do it."""
+
+
 class Listener:
     """The connection, in a thread of its own. Without it nothing is answered from memory, and nothing else changes."""
 
@@ -98,6 +105,8 @@ class Listener:
         self._heard_count = 0
         self._peers: dict[int, float] = {}
         self._complete_since = float("inf")
+        # What is done, at once, when such a name is heard.
+        self.calls: dict[str, Call] = {}
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -201,6 +210,8 @@ class Listener:
             self.changes.note(dependencies, transaction_id=int(token.partition(".")[0]))
         self._heard.append(token)
         self._heard_count += 1
+        for name in self.calls.keys() & set(dependencies):
+            self.calls[name]()
 
 
 class ImpatientConnection(psycopg.Connection[Any]):

@@ -141,7 +141,10 @@ class Environment(BaseSettings):
         300, ge=1, le=500, description="Seconds that a refresh of a materialized view may take."
     )
     cache_warm_up: bool = Field(
-        True, description="Whether a web process that starts loads what was asked most in the last day."
+        True, description="Whether web processes load what was asked most, and what who signs in asked most."
+    )
+    cache_warm_up_interval: int = Field(
+        1800, ge=0, description="Seconds after which a web process loads again what was asked most. 0: when it starts."
     )
     decision_cache_url: str = Field(
         "",

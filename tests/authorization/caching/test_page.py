@@ -1,6 +1,7 @@
 """Operators see what the caches are worth, and can have every process forget."""
 
 from collections.abc import Callable
+from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -25,8 +26,8 @@ from velro.caching.refresh import refresh_view
 from velro.caching.samples import TierSample, record_sample
 
 PAGE, FORGET = reverse("admin:caches"), reverse("admin:caches_forget")
-FORGET_ONE = reverse("admin:caches_forget_one")
-FORGOTTEN = "cache.forgotten"
+FORGET_ONE, WARM_UP = reverse("admin:caches_forget_one"), reverse("admin:caches_warm_up")
+FORGOTTEN, WARMED_UP = "cache.forgotten", "cache.warmed_up"
 # The hidden field of a dialog that has no other.
 SUBMITTED = {"_form_submitted": "on"}
 
@@ -35,10 +36,10 @@ SUBMITTED = {"_form_submitted": "on"}
 @pytest.mark.parametrize("make", [user_factory, lambda: user_factory(is_staff=True)])
 def test_only_operators_come_in(make: Callable[[], object]) -> None:
     client = client_of(make())  # type: ignore[arg-type]  # people
-    for address in (PAGE, FORGET, FORGET_ONE):
+    for address in (PAGE, FORGET, FORGET_ONE, WARM_UP):
         assert client.get(address).status_code == 302
         assert client.post(address, SUBMITTED).status_code == 302
-    assert not trail().filter(name=FORGOTTEN).exists()
+    assert not trail().filter(name__in=[FORGOTTEN, WARMED_UP]).exists()
 
 
 @pytest.mark.django_db
@@ -73,6 +74,19 @@ def test_it_shows_this_process(listener: Listener) -> None:
     assert "one of 1 that listen" in page
     assert "not there" in page
     assert "L2 can be reached" in page
+
+
+def test_every_process_warms_up(listener: Listener) -> None:
+    operator, wanted = new_operator(), Event()
+    listener.calls["warm_up"] = wanted.set
+    try:
+        answer = client_of(operator).post(WARM_UP, SUBMITTED)
+        assert wanted.wait(10)
+    finally:
+        listener.calls.clear()
+
+    assert answer.headers["HX-Redirect"] == PAGE
+    assert trail().filter(name=WARMED_UP, actor_id=operator.id).count() == 1
 
 
 def test_every_process_forgets(listener: Listener) -> None:
