@@ -59,7 +59,7 @@ def build_app(settings: SandboxSettings) -> Starlette:
         yield
         queue.stop()
         await webhooks.stop()
-        pool.stop()
+        await pool.stop()
         store.close()
 
     return Starlette(

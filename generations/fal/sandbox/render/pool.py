@@ -53,10 +53,13 @@ class RenderPool:
         # A cancelled request leaves the conversation with the worker intact, and the file to the cache.
         return await asyncio.shield(task)
 
-    def stop(self) -> None:
-        """End the workers without waiting for what they are doing."""
-        for worker in self._workers:
-            worker.stop()
+    async def stop(self) -> None:
+        """End the workers, whatever they are doing. Nothing of them is left to a loop that is closed."""
+        under_way = list(self._under_way.values())
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*(worker.stop() for worker in self._workers))
 
     def _finish(self, digest: str, task: asyncio.Task[Rendered]) -> None:
         """Forget a finished task; looking at its failure keeps asyncio from reporting one nobody waited for."""
@@ -93,16 +96,17 @@ class RenderWorker:
             await sink.drain()
             answer = json.loads(await source.readline())
         except (OSError, ValueError) as error:
-            self.stop()
+            await self.stop()
             raise RenderFailure("the worker broke off") from error
         if "error" in answer:
             raise (UnreadableSource if answer["is_input_error"] else RenderFailure)(answer["error"])
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """End the process at once."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-        self._process = None
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def _start_process() -> Process:
