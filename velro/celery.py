@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_ready
+from celery.signals import beat_init, setup_logging, worker_init, worker_ready
+from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "velro.settings")
 
@@ -19,6 +20,13 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def _keep_our_logging(**_: object) -> None:
     """Celery would replace Django's logging; connecting this signal is how it is told not to."""
+
+
+@worker_init.connect
+def _open_a_connection_for_each_thread(**_: object) -> None:
+    """Celery closes a pool after each task, also under a thread that is about to get a connection from it."""
+    for database in connections.settings.values():
+        database["OPTIONS"].pop("pool", None)
 
 
 def _mark_ready(name: str) -> None:
