@@ -19,7 +19,7 @@ MOST_WAITING: Final = 20_000
 # Who brings so many has taken long to find them. If they cannot be shared as fast, that waits for room, but not longer
 # than this, because they can be answered all the same.
 MANY: Final = 100
-PATIENCE_SECONDS: Final = 0.25
+PATIENCE_SECONDS: Final = 0.5
 # In one pipeline, so that the server of shared facts takes it within its time.
 ENOUGH_TOGETHER: Final = 1_000
 
