@@ -30,12 +30,14 @@ SHARED_PROCESSORS: tuple[Callable[..., Any], ...] = (
     structlog.processors.StackInfoRenderer(),
     hide_secrets,
 )
+# One list for the life of a process: a logger that was used keeps the one it found.
+PROCESSORS: list[Callable[..., Any]] = [*SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
 
 
 def logging_config(*, level: str, is_pretty: bool) -> dict[str, Any]:
     """Configuration for `logging.config.dictConfig`; also routes structlog through the standard library."""
     structlog.configure(
-        processors=[*SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
