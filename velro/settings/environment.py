@@ -87,7 +87,9 @@ class Environment(BaseSettings):
     request_max_bytes: int = Field(1_048_576, ge=1024, description="Largest request body, in bytes.")
 
     database_url: str = Field(description="PostgreSQL, as postgresql://user:password@host:port/name.")
-    database_pool_size: int = Field(20, ge=0, description="Connections per process; 0 turns pooling off.")
+    database_pool_size: int = Field(
+        20, ge=0, description="Connections of each web process; 0 turns pooling off. Workers do without."
+    )
     redis_url: str = Field(description="Redis or Valkey for caches.")
     celery_broker_url: str = Field(description="Redis or Valkey that carries task messages.")
     celery_concurrency: int = Field(4, ge=1, description="Worker processes of the task worker.")
