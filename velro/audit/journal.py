@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 SUFFIX: Final = ".jsonl"
 SEGMENT_BYTES: Final = 8 * 1_048_576
-PIECE_BYTES: Final = 1_048_576
+PIECE_BYTES: Final = 262_144
 NOTHING: Final = b"\0"
 LINE_END: Final = b"\n"
 
@@ -69,7 +69,7 @@ class Segment:
         return True
 
     def unshipped(self) -> bytes:
-        """The oldest lines that are not shipped, about a megabyte at most; one line at least, if there is any."""
+        """The oldest lines that are not shipped, 256 KB at most; one line at least, if there is any."""
         piece = self._bytes.rfind(LINE_END, self.shipped, min(self.shipped + PIECE_BYTES, self.end))
         if piece < 0:
             piece = self._bytes.find(LINE_END, self.shipped, self.end)
@@ -110,7 +110,7 @@ class Journal:
             return sum(segment.end - segment.shipped for segment in self._segments)
 
     def unshipped(self) -> bytes:
-        """The oldest whole lines not confirmed yet, about a megabyte at most. One shipper may ask at a time."""
+        """The oldest whole lines not confirmed yet, 256 KB at most. One shipper may ask at a time."""
         with self._lock:
             return self._segments[0].unshipped() if self._segments else b""
 

@@ -20,11 +20,13 @@ log = structlog.get_logger(__name__)
 GATHERING_SECONDS: Final = 0.2
 SECONDS_BETWEEN_TRIES: Final = 1.0
 SECONDS_BETWEEN_LOOKS: Final = 30.0
-# While more comes than is shipped, so many times as long as a piece took nothing is: a burst is shipped after it, and
-# one request in 25 meets a piece.
-RESTS: Final = 24.0
+# While much comes, so many times as long as a piece took nothing is shipped: a burst is shipped after it, and one
+# request in a hundred meets a piece.
+RESTS: Final = 99.0
+# Much is more than this share of what is shipped in the same time.
+MUCH: Final = 0.25
 # Unless more waits than a burst leaves.
-MOST_WAITING_BYTES: Final = 256 * 1_048_576
+MOST_WAITING_BYTES: Final = 1024 * 1_048_576
 TOO_MUCH: Final = (ProgramLimitExceeded, StatementTooComplex)
 REJECTED: Final = "rejected.lines"
 
@@ -32,16 +34,15 @@ REJECTED: Final = "rejected.lines"
 def ship_journal(journal: Journal, *, rest: Callable[[float], object] | None = None) -> None:
     """Bring all that a process has appended so far into the table. What the database refuses to take now stays.
 
-    After a piece during which more was appended than it held comes a `rest` of so many seconds.
+    After a piece during which much was appended comes a `rest` of so many seconds.
     """
-    waiting = journal.backlog
     while lines := journal.unshipped():
-        started = monotonic()
+        before, started = journal.backlog, monotonic()
         _store(lines, journal.folder)
+        waiting, spent = journal.backlog, monotonic() - started
         journal.confirm(lines)
-        before, waiting = waiting, journal.backlog
-        if rest is not None and before <= waiting <= MOST_WAITING_BYTES:
-            rest(RESTS * (monotonic() - started))
+        if rest is not None and waiting - before > MUCH * len(lines) and waiting <= MOST_WAITING_BYTES:
+            rest(RESTS * spent)
 
 
 def ship_abandoned(folder: Path) -> None:

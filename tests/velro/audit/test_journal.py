@@ -191,21 +191,34 @@ class TestShipping:
 
         assert AuditEvent.objects.count() == 3
 
-    def test_rests_while_more_comes_than_goes(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_rests_while_much_comes(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
         rests: list[float] = []
         monkeypatch.setattr(journal_module, "PIECE_BYTES", 1)
         for _ in range(3):
             journal.append(line_of())
+        monkeypatch.setattr(shipping, "_store", lambda *_: journal.append(line_of()) if len(rests) < 3 else None)
 
-        def rest(seconds: float) -> None:
-            rests.append(seconds)
-            if len(rests) < 3:
-                journal.append(line_of() + line_of())
+        ship_journal(journal, rest=rests.append)
 
-        monkeypatch.setattr(shipping, "_store", lambda *_: journal.append(line_of()) if not rests else None)
-        ship_journal(journal, rest=rest)
         assert len(rests) == 3
         assert not journal.backlog
+
+    def test_rests_no_more_once_much_waits(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+        rests: list[float] = []
+        monkeypatch.setattr(journal_module, "PIECE_BYTES", 1)
+        monkeypatch.setattr(shipping, "MOST_WAITING_BYTES", 1)
+        still_to_come = [line_of(), line_of()]
+        journal.append(line_of())
+
+        def store(*_: object) -> None:
+            if still_to_come:
+                journal.append(still_to_come.pop())
+
+        monkeypatch.setattr(shipping, "_store", store)
+
+        ship_journal(journal, rest=rests.append)
+
+        assert (rests, journal.backlog) == ([], 0)
 
     def test_is_done_by_one_thread_at_a_time(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
         """Two would each ship and confirm the same, and with it what nobody shipped."""
