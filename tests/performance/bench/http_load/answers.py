@@ -12,7 +12,7 @@ CHUNKED: Final = b"\r\ntransfer-encoding: chunked\r\n"
 PROTOCOL: Final = b"http/1.1 "
 
 
-class AnswerMalformed(ValueError):
+class AnswerMalformed(Exception):
     """Not one whole answer to one request; says why."""
 
 
@@ -54,7 +54,7 @@ def read_answer(received: bytes) -> Answer | None:
         raise AnswerMalformed("not HTTP/1.1")
     try:
         status = int(head[len(PROTOCOL) : len(PROTOCOL) + 3])
-        body, end = _read_chunks(received, start) if CHUNKED in head else _read_body(received, start, _length(head))
+        body, end = _read_after(head, received, start)
     except ValueError as error:
         raise AnswerMalformed("a number was expected") from error
     if end is None:
@@ -64,11 +64,15 @@ def read_answer(received: bytes) -> Answer | None:
     return Answer(status, body)
 
 
-def _length(head: bytes) -> int:
-    start = head.find(LENGTH)
-    if start < 0:
+def _read_after(head: bytes, received: bytes, start: int) -> tuple[bytes, int | None]:
+    # From the end, near which it is written, and first, because few answers come in chunks.
+    line = head.rfind(LENGTH)
+    if line >= 0:
+        number = line + len(LENGTH)
+        return _read_body(received, start, int(head[number : head.find(LINE_END, number)]))
+    if CHUNKED not in head:
         raise AnswerMalformed("no length")
-    return int(head[start + len(LENGTH) : head.find(LINE_END, start + len(LENGTH))])
+    return _read_chunks(received, start)
 
 
 def _read_body(received: bytes, start: int, length: int) -> tuple[bytes, int | None]:
