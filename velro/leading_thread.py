@@ -6,6 +6,8 @@ hands it over and stands by. What the leader cannot answer from memory is looked
 takes all that was missed while it looked up the last, so that many who ask together are answered by one statement.
 """
 
+import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +26,8 @@ STANDING_BY_SECONDS: Final = 1.0
 # Nobody waits longer for a look-up that began before they came.
 PATIENCE_SECONDS: Final = 0.02
 MOST_TOGETHER: Final = 32
+# After so many the leader lets others have its core: the thread that sends them may wait for that one.
+ANSWERS_PER_TURN: Final = 16
 GATHERING_SECONDS: Final = 0.0005
 OK: Final = 200
 FAILED: Final = 500
@@ -116,6 +120,7 @@ class LeadingThread:
         # What the leader serves; None while nobody leads.
         self._led: Visit | None = None
         self._turns = 0
+        self._answers = 0
         self._waiting: deque[Visit] = deque()
         self._missed: deque[Visit] = deque()
         self._search: Search | None = None
@@ -128,41 +133,37 @@ class LeadingThread:
             self._serve_slowly(protocol, scope)
             return
         visit = Visit(protocol, scope, question)
-        follower = self._following(visit)
+        with self._lock:
+            if self._led is None:
+                self._led, follower = visit, None
+                self._turns += 1
+            else:
+                self._waiting.append(visit)
+                follower = self._new_follower()
         job = self._stand_by(follower) if follower else self._lead(visit)
         while job is not None:
             job = job()
 
-    def _following(self, visit: Visit) -> Follower | None:
-        """None for a thread that leads with this visit."""
-        with self._lock:
-            if self._led is None:
-                self._led = visit
-                self._turns += 1
-                return None
-            self._waiting.append(visit)
-            return self._new_follower()
-
     def _lead(self, visit: Visit) -> Job | None:
         """Answer what needs no looking up, until nothing waits, or this thread searches."""
+        answer_at_once = self._application.answer_at_once
         next_visit: Visit | None = visit
         while next_visit is not None:
-            if not self._has_answered(next_visit) and (search := self._search_for(next_visit)):
-                return search
-            next_visit = self._lead_on()
+            self._answers += 1
+            if not self._answers % ANSWERS_PER_TURN:
+                _let_others_run()
+            try:
+                if (said := answer_at_once(next_visit.question)) is not None:
+                    next_visit.protocol.response_bytes(OK, *said)
+            except Exception:
+                log.exception("request_failed")
+                _fail(next_visit)
+            else:
+                if said is None and (search := self._search_for(next_visit)):
+                    return search
+            with self._lock:
+                next_visit = self._next_led()
         return self._after_leading() if self._missed else None
-
-    def _has_answered(self, visit: Visit) -> bool:
-        try:
-            return _has_told(visit, self._application.answer_at_once(visit.question))
-        except Exception:
-            log.exception("request_failed")
-            _fail(visit)
-            return True
-
-    def _lead_on(self) -> Visit | None:
-        with self._lock:
-            return self._next_led()
 
     def _search_for(self, visit: Visit) -> Job | None:
         """None while somebody searches, who will look this up, too, or while nobody else could lead."""
@@ -294,6 +295,11 @@ def _has_told(visit: Visit, said: Said | None) -> bool:
     if said is not None:
         visit.protocol.response_bytes(OK, *said)
     return said is not None
+
+
+def _let_others_run() -> None:
+    if sys.platform == "linux":
+        os.sched_yield()
 
 
 def _fail(visit: Visit) -> None:

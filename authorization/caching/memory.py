@@ -117,7 +117,8 @@ class Memory(Generic[Key, Value]):
 
     def _holds_again(self, entry: Remembered[Value], database_time: float) -> bool:
         """Whether it still holds, which is a hit: it is asked when the value is to be used again."""
-        is_true = self._holds(entry, database_time)
+        is_unchanged = entry.position == self._changes.position and database_time < entry.changes_at
+        is_true = is_unchanged or self._holds(entry, database_time)
         self._hits += is_true
         return is_true
 

@@ -10,6 +10,7 @@ answer before. Whatever is missing or goes wrong, Django is asked, so this door 
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -71,6 +72,8 @@ class FastDoor:
         self._application = application
         self._routes = routes
         self._endings = tuple(route.ending for route in routes)
+        # A question, or few, that may be answered here. A body that was read is put back.
+        self.question_in: Callable[[WSGIEnvironment], Shown | None] = partial(shown_in, endings=self._endings)
         # What Django has answered: which hosts, and with which headers.
         self._hosts: LRUCache[str, bool] = LRUCache(MOST_HOSTS)
         self._headers: dict[DecisionRoute, Headers] = {}
@@ -88,10 +91,6 @@ class FastDoor:
         start_response(OK, said[0])
         # A list: servers send it in one piece, and whatever else by pieces.
         return [said[1]]
-
-    def question_in(self, environ: WSGIEnvironment) -> Shown | None:
-        """A question, or few, that may be answered here. A body that was read is put back."""
-        return shown_in(environ, endings=self._endings)
 
     def answer_at_once(self, question: Shown) -> Said | None:
         """What was said before and only has to be said again, or None. Waits for nothing."""
@@ -111,7 +110,8 @@ class FastDoor:
         spent_ms = f"{spent:.3f}"
         try:
             record_again(
-                f"{answer.columns},{entrance.columns}",
+                answer.columns,
+                entrance.columns,
                 request_id=request_id,
                 spent_ms=spent_ms,
                 stage=STAGE,

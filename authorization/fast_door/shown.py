@@ -21,6 +21,10 @@ ACCEPTED: Final = frozenset({None, "*/*", "application/json", "application/json,
 BEARER: Final = "Bearer "
 
 
+# Named tuples are made in Python, which takes three times as long.
+_new: Final = tuple.__new__
+
+
 class Client(NamedTuple):
     """Who speaks, and from where."""
 
@@ -73,15 +77,18 @@ def shown_in(
         return None
     body = environ["wsgi.input"].read()
     environ["wsgi.input"] = BytesIO(body)
-    client = Client(
-        get("HTTP_AUTHORIZATION", ""),
-        get("REMOTE_ADDR", ""),
-        get("HTTP_X_FORWARDED_FOR", ""),
-        get("HTTP_USER_AGENT", ""),
-        get("HTTP_ACCEPT_LANGUAGE", ""),
-        get("HTTP_HOST", ""),
+    client = _new(
+        Client,
+        (
+            get("HTTP_AUTHORIZATION", ""),
+            get("REMOTE_ADDR", ""),
+            get("HTTP_X_FORWARDED_FOR", ""),
+            get("HTTP_USER_AGENT", ""),
+            get("HTTP_ACCEPT_LANGUAGE", ""),
+            get("HTTP_HOST", ""),
+        ),
     )
-    return Shown(client, path, body, get("HTTP_X_REQUEST_ID"))
+    return _new(Shown, (client, path, body, get("HTTP_X_REQUEST_ID")))
 
 
 def attempt_of(client: Client) -> Attempt | None:

@@ -68,6 +68,8 @@ class Shipper:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._work = threading.Event()
+        # Whether what is appended now will be shipped anyway.
+        self.is_awake = False
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._shipping = threading.Lock()
@@ -76,10 +78,9 @@ class Shipper:
 
     def wake(self) -> None:
         """Something was appended."""
-        # Asked with every record, so before anything that costs more.
-        if not self._work.is_set():
-            self._work.set()
-            self._start()
+        self.is_awake = True
+        self._work.set()
+        self._start()
 
     def finish(self) -> None:
         """Ship the rest and let go of the files, at the end of a process."""
@@ -91,6 +92,7 @@ class Shipper:
     def forget_after_fork(self) -> None:
         """In a child: the thread stayed with the parent."""
         self._work, self._finishing, self._thread = threading.Event(), threading.Event(), None
+        self.is_awake = False
         self._starting, self._shipping = threading.Lock(), threading.Lock()
 
     def _start(self) -> None:
@@ -103,13 +105,18 @@ class Shipper:
         try:
             while self._work.wait() and not self._finishing.is_set():
                 self._finishing.wait(GATHERING_SECONDS)
-                self._work.clear()
+                self._rest()
                 if not self._ship():
                     self._finishing.wait(SECONDS_BETWEEN_TRIES)
                     self._work.set()
         finally:
-            # Whoever appends next sees that somebody has to be woken.
-            self._work.clear()
+            self._rest()
+
+    def _rest(self) -> None:
+        """What is appended from now on has to wake somebody."""
+        # In this order, so that nobody takes it for awake while it waits.
+        self._work.clear()
+        self.is_awake = False
 
     def _ship(self) -> bool:
         with self._shipping:

@@ -25,10 +25,11 @@ class NetworkSet:
             network = parse_network(name)
             host_bits = network.max_prefixlen - network.prefixlen
             self._prefixes[network.version, host_bits].add(int(network.network_address) >> host_bits)
+        self.is_empty = not self._prefixes
 
     def __contains__(self, address: str) -> bool:
         """False for what is no address at all."""
-        if not self._prefixes:
+        if self.is_empty:
             return False
         version, number = _number_of(address)
         return any(
@@ -38,7 +39,7 @@ class NetworkSet:
         )
 
     def __bool__(self) -> bool:
-        return bool(self._prefixes)
+        return not self.is_empty
 
 
 @lru_cache(maxsize=16)

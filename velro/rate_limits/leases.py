@@ -23,25 +23,24 @@ PARTS: Final = 4
 
 
 class Lease:
-    """Some units of one account. Units are things in a list, because of those no two threads take the same."""
+    """Some `units` of one account: things in a list, because of those no two threads take the same.
 
-    __slots__ = ("_few", "_remaining", "_reset_at", "_units", "_until", "limit")
+    It is running out once it comes down to a `few`: what is left of it while more is asked for.
+    """
+
+    __slots__ = ("_remaining", "_reset_at", "_until", "few", "limit", "units")
 
     def __init__(self, standing: Standing, *, units: int, asked_at: float) -> None:
         self.limit = standing.limit
         self._remaining = standing.remaining
         self._until = asked_at + standing.period_left
         self._reset_at = asked_at + standing.reset
-        self._units = [None] * units
-        self._few = units // PARTS
+        self.units = [None] * units
+        self.few = units // PARTS
 
     def has_units(self, now: float) -> bool:
         """Whether a request can be counted."""
-        return now < self._until and bool(self._units)
-
-    def is_running_out(self) -> bool:
-        """Once, as it comes down to what is left of it while more is asked for."""
-        return len(self._units) == self._few
+        return now < self._until and bool(self.units)
 
     def is_over(self, now: float) -> bool:
         """Whether its period has passed."""
@@ -50,11 +49,11 @@ class Lease:
     def add(self, standing: Standing, *, units: int) -> None:
         """More of the same: another request was counted together with these, maybe in the period after."""
         self._remaining = min(self._remaining, standing.remaining)
-        self._units.extend([None] * units)
+        self.units.extend([None] * units)
 
     def take(self, now: float) -> tuple[int, int] | None:
         """Count one request: what remains, and the seconds until more does. None when there is nothing left."""
-        units = self._units
+        units = self.units
         if now >= self._until:
             return None
         try:
@@ -66,7 +65,7 @@ class Lease:
 
     def give_back(self) -> None:
         """What was taken for a request that is counted otherwise."""
-        self._units.append(None)
+        self.units.append(None)
 
 
 class Leases:
@@ -99,11 +98,11 @@ class Leases:
         if (right := second.take(now)) is None:
             first.give_back()
             return None
-        if first.is_running_out():
+        if len(first.units) == first.few:
             self.running_out[one] = True
-        if second.is_running_out():
+        if len(second.units) == second.few:
             self.running_out[other] = True
-        return f"{first.limit.standing(*left)}, {second.limit.standing(*right)}"
+        return f"{first.limit.standing_form % left}, {second.limit.standing_form % right}"
 
     def keep(self, key: str, standing: Standing, *, units: int, asked_at: float) -> None:
         """So many more than the one that was counted were accepted."""

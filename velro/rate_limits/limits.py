@@ -13,11 +13,19 @@ WRITTEN_LIMIT = re.compile(r"([a-z_]+)=([1-9][0-9]{0,9})/([1-9][0-9]{0,6})")
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """At most `quota` requests within any `window` seconds. `name` is the policy in the RateLimit headers."""
+    """At most `quota` requests within any `window` seconds. `name` is the policy in the RateLimit headers.
+
+    `standing_form` takes what remains, and the seconds until more does.
+    """
 
     name: str
     quota: int
     window: int
+    standing_form: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Written anew for each request, so prepared."""
+        object.__setattr__(self, "standing_form", f'"{self.name}";r=%d;t=%d')
 
     @property
     def policy(self) -> str:
@@ -26,7 +34,7 @@ class RateLimit:
 
     def standing(self, remaining: int, reset: int) -> str:
         """As the header RateLimit says where somebody stands under it."""
-        return f'"{self.name}";r={remaining};t={reset}'
+        return self.standing_form % (remaining, reset)
 
 
 @dataclass(frozen=True, slots=True)
