@@ -14,7 +14,7 @@ from accounts.models.session import LAST_SEEN_RESOLUTION
 from accounts.selectors import ApiKeyFacts, IdentityFacts, api_key_facts, identity_facts
 from accounts.session_context import ContextChange, SessionContext, surprising_change
 from accounts.tokens import AccessToken, Claims, read_token, read_unverified
-from authorization.caching.memory import MOST_ENTRIES, Memory, Room, may_remember
+from authorization.caching.memory import MOST_ENTRIES, Memory, Remembered, Room, may_remember
 from authorization.errors import AccountUnavailable, SessionRevoked, TokenExpired, TokenInvalid, Unauthenticated
 from authorization.facts import Attempt, Evidence, Principal
 from authorization.freshness.listener import CHANGES, LISTENER
@@ -101,11 +101,16 @@ class SessionIdentity:
         """From memory, if the session is where it was."""
         if attempt.token is None or not may_remember():
             return None
-        recollection = self._memory.recollect(_key_of(attempt.token))
-        if recollection is None or _change_seen(recollection.value.facts, attempt) is not None:
+        remembered = self._memory.recollect(_key_of(attempt.token))
+        if remembered is None or _change_seen(remembered.value.facts, attempt) is not None:
             return None
-        known = recollection.value
-        return Recognition(_principal_of(known), partial(_holds_in_use, known.use, recollection.holds_at))
+        return Recognition(_principal_of(remembered.value), partial(self._holds_in_use, remembered))
+
+    def _holds_in_use(self, remembered: Remembered[Known], database_time: float) -> bool:
+        is_true = self._memory.holds_at(remembered, database_time)
+        if is_true:
+            remembered.value.use.again()
+        return is_true
 
     def _look_at_context(self, claims: Claims, facts: IdentityFacts, attempt: Attempt) -> None:
         change = _change_seen(facts, attempt)
@@ -119,13 +124,6 @@ class SessionIdentity:
 def _principal_of(believed: Believed) -> Principal:
     claims = believed.claims
     return Principal(claims.user_id, claims.session_id, is_operator=believed.facts.is_operator)
-
-
-def _holds_in_use(use: RepeatedUse, holds_at: Callable[[float], bool], database_time: float) -> bool:
-    is_true = holds_at(database_time)
-    if is_true:
-        use.again()
-    return is_true
 
 
 def _key_of(token: str) -> bytes:
@@ -181,8 +179,10 @@ class ApiKeyIdentity:
         """From memory."""
         if attempt.token is None or not may_remember():
             return None
-        recollection = self._memory.recollect(digest_of(attempt.token))
-        return Recognition(_principal_of_key(recollection.value), recollection.holds_at) if recollection else None
+        remembered = self._memory.recollect(digest_of(attempt.token))
+        if remembered is None:
+            return None
+        return Recognition(_principal_of_key(remembered.value), partial(self._memory.holds_at, remembered))
 
 
 def _principal_of_key(facts: ApiKeyFacts) -> Principal:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from authorization.caching.memory import MOST_ENTRIES, Memory, Recollection, Room
+from authorization.caching.memory import MOST_ENTRIES, Memory, Remembered, Room
 from authorization.facts import Evidence, Pair, ResourceFacts
 from authorization.freshness.changes import ChangeLog
 from authorization.freshness.listener import CHANGES, LISTENER, Listener
@@ -33,9 +33,13 @@ class FactsCache:
         """Of each, what is still true at this moment, by the database's clock."""
         return self._memory.recall_each([key_of(resource_type, pair) for pair in pairs])
 
-    def recollect(self, resource_type: str, pair: Pair) -> Recollection[ResourceFacts] | None:
+    def recollect(self, resource_type: str, pair: Pair) -> Remembered[ResourceFacts] | None:
         """What is known of one, for who comes back to it."""
         return self._memory.recollect(key_of(resource_type, pair))
+
+    def holds_at(self, facts: Remembered[ResourceFacts], database_time: float) -> bool:
+        """Whether that is still true, at a time of `Listener.database_time`."""
+        return self._memory.holds_at(facts, database_time)
 
     def keep(self, resource_type: str, found: Iterable[tuple[Pair, ResourceFacts]], *, position: int) -> None:
         """Remember what was loaded after `position`. What comes without evidence is true for this once only."""

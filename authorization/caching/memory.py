@@ -5,7 +5,6 @@ It is answered only under a lease, so nothing has to be removed to be right. See
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, Generic, TypeVar
 
 from cachebox import LRUCache
@@ -24,18 +23,20 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-@dataclass(slots=True)
 class Remembered(Generic[Value]):
     """A value of about so many bytes, and what it depends on.
 
     `position` is a place in the change log up to which none of that changed since it was asked for.
     """
 
-    value: Value
-    depends_on: tuple[str, ...]
-    changes_at: float
-    position: int
-    size: int
+    __slots__ = ("changes_at", "depends_on", "position", "size", "value")
+
+    def __init__(self, value: Value, evidence: Evidence, *, position: int, size: int) -> None:
+        self.value = value
+        self.depends_on = evidence.depends_on
+        self.changes_at = evidence.changes_at
+        self.position = position
+        self.size = size
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,6 @@ class Room:
 
     entries: int
     bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recollection(Generic[Value]):
-    """A value, and what says whether the very same is still true, at a time of `Listener.database_time`."""
-
-    value: Value
-    holds_at: Callable[[float], bool]
 
 
 class Memory(Generic[Key, Value]):
@@ -107,16 +100,16 @@ class Memory(Generic[Key, Value]):
                 self._counters.lookups.add((seconds_now() - now) * 1e6 / len(keys))
         return found
 
-    def recollect(self, key: Key) -> Recollection[Value] | None:
+    def recollect(self, key: Key) -> Remembered[Value] | None:
         """What is still true at this moment, for who comes back to it."""
         entry: Remembered[Value] | None = self._entries.get(key)
         database_time = self._listener.database_time()
         if entry is None or database_time is None or not self._holds(entry, database_time):
             return None
-        return Recollection(entry.value, partial(self._holds_again, entry))
+        return entry
 
-    def _holds_again(self, entry: Remembered[Value], database_time: float) -> bool:
-        """Whether it still holds, which is a hit: it is asked when the value is to be used again."""
+    def holds_at(self, entry: Remembered[Value], database_time: float) -> bool:
+        """Whether that is still true, at a time of `Listener.database_time`, which is a hit."""
         is_unchanged = entry.position == self._changes.position and database_time < entry.changes_at
         is_true = is_unchanged or self._holds(entry, database_time)
         self._hits += is_true
@@ -139,9 +132,7 @@ class Memory(Generic[Key, Value]):
         """Remember what was asked for after `position`, unless it is too large for any room."""
         size = self._size_of(value, evidence)
         if size <= self._largest:
-            before = self._entries.insert(
-                key, Remembered(value, evidence.depends_on, evidence.changes_at, position, size)
-            )
+            before = self._entries.insert(key, Remembered(value, evidence, position=position, size=size))
             self._counters.count_fill(size, is_new=before is None)
 
     def figures(self) -> TierFigures:

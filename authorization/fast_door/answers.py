@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from sys import intern
 from typing import Final
 
 from authorization import pipeline
 from authorization.caching.facts import FACTS_CACHE
+from authorization.caching.memory import Remembered
 from authorization.deliberation import Admission, Deliberation
-from authorization.facts import Asking, Attempt, Decision, Principal, Question
+from authorization.facts import Asking, Attempt, Decision, Principal, Question, ResourceFacts
 from authorization.layers.audit import about, record_of
 from authorization.layers.cache import report_slow_layers
 from authorization.layers.input_rates import address_charge, person_charge
@@ -17,7 +19,7 @@ from velro.audit.services import ABSENT, columns_to_repeat
 from velro.rate_limits.limits import Charge
 
 # Columns of a record, and headers, that differ from answer to answer.
-OWN_COLUMNS: Final = frozenset({"session_id", "client_address", "request_id", "duration_ms", "details"})
+OWN_COLUMNS: Final = frozenset({"session_id", "client_address", "request_id", "resource_id", "duration_ms", "details"})
 OWN_HEADERS: Final = frozenset({"content-length", "ratelimit", "ratelimit-policy", "x-request-id"})
 Headers = list[tuple[str, str]]
 Speaker = tuple[int, bool, frozenset[str] | None]
@@ -43,17 +45,23 @@ class Entrance:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was said, as long as it holds, with columns and details of the record.
+    """What was said, as long as these facts hold, with columns and details of the record.
 
-    The body is in two pieces around its duration, or `before` is all of it.
+    The body is in two pieces around its duration, or `before` is all of it. A process goes through thousands of these,
+    more than its core keeps close, so what many have alike is one object.
     """
 
     headers: Headers
     before: bytes
     after: bytes | None
     columns: str
+    resource_id: str
     details: str
-    holds_at: Callable[[float], bool]
+    facts: Remembered[ResourceFacts]
+
+    def holds_at(self, database_time: float) -> bool:
+        """Whether the very same would be said."""
+        return FACTS_CACHE.holds_at(self.facts, database_time)
 
     def body(self, spent_ms: str) -> bytes:
         """As it is said after so many milliseconds."""
@@ -101,7 +109,7 @@ def answer_of(
     record = {**ABSENT, **record_of(Deliberation(question, decision=verdict), verdict)}
     columns = columns_to_repeat({name: value for name, value in record.items() if name not in OWN_COLUMNS})
     details = "".join(f',"{name}":"{value}"' for name, value in about(question).items())
-    return Answer(headers, before, after, columns, details, holds_at=facts.holds_at)
+    return Answer(headers, before, after, intern(columns), str(resource_id), details, facts)
 
 
 def lasting(headers: Headers) -> Headers:

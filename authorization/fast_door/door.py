@@ -112,6 +112,7 @@ class FastDoor:
             record_again(
                 answer.columns,
                 entrance.columns,
+                resource_id=answer.resource_id,
                 request_id=request_id,
                 spent_ms=spent_ms,
                 stage=STAGE,

@@ -10,9 +10,7 @@ import select
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from typing import Any, Final, Protocol
 
@@ -69,8 +67,9 @@ SELECT concat_ws('/', system_identifier,
 """
 
 
-# Of the clock that leases are measured by.
-seconds_now: Final[Callable[[], float]] = partial(time.clock_gettime, CLOCK)
+def seconds_now() -> float:
+    """Of the clock that leases are measured by."""
+    return time.clock_gettime(CLOCK)
 
 
 class NotHeard(Exception):

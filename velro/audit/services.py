@@ -117,15 +117,17 @@ def columns_to_repeat(record: Mapping[str, Any]) -> str:
     return orjson.dumps(record)[1:-1].decode()
 
 
-def record_again(columns: str, more: str, *, request_id: str, spent_ms: str, stage: str, details: str) -> None:
+def record_again(  # noqa: PLR0913 - an event has this many sides, each with a name
+    columns: str, more: str, *, resource_id: str, request_id: str, spent_ms: str, stage: str, details: str
+) -> None:
     """Append a decision that was made before, with what is its own this time; all of it was spent in one `stage`.
 
-    `request_id` and `stage` hold nothing that JSON has to escape, `spent_ms` is a number of it, and `details`, each
+    Ids and `stage` hold nothing that JSON has to escape, `spent_ms` is a number of it, and `details`, each
     behind a comma, are further members beside the stage. Raises TrailUnavailable when it cannot be written.
     """
     _append(
-        f'{{{columns},{more},"id":"{new_record_id()}","at":"{now_text()}","request_id":"{request_id}",'
-        f'"duration_ms":{spent_ms},"details":{{"{stage}":{spent_ms}{details}}}}}\n'.encode()
+        f'{{{columns},{more},"id":"{new_record_id()}","at":"{now_text()}","resource_id":"{resource_id}",'
+        f'"request_id":"{request_id}","duration_ms":{spent_ms},"details":{{"{stage}":{spent_ms}{details}}}}}\n'.encode()
     )
 
 

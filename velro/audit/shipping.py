@@ -26,7 +26,7 @@ RESTS: Final = 99.0
 # Much is more than this share of what is shipped in the same time.
 MUCH: Final = 0.25
 # Unless more waits than a burst leaves.
-MOST_WAITING_BYTES: Final = 1024 * 1_048_576
+MOST_WAITING_BYTES: Final = 512 * 1_048_576
 TOO_MUCH: Final = (ProgramLimitExceeded, StatementTooComplex)
 REJECTED: Final = "rejected.lines"
 
