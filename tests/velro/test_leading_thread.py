@@ -19,7 +19,15 @@ import pytest
 from tests.performance.bench.http_load.web_servers import Entry, running_web
 from tests.support.leading_entry import SLOW_SECONDS
 from velro import leading_thread
-from velro.leading_thread import OK, STANDING_BY_SECONDS, WATCH_SECONDS, Headers, LeadingThread, Scope
+from velro.leading_thread import (
+    ANSWERS_PER_TURN,
+    OK,
+    STANDING_BY_SECONDS,
+    WATCH_SECONDS,
+    Headers,
+    LeadingThread,
+    Scope,
+)
 
 ENTRY: Final = Entry("one that leads", "tests.support.leading_entry:application", is_factory=True)
 KINDS: Final = ("/at-once",) * 40 + ("/looked-up",) * 10 + ("/late",) * 5 + ("/unsearchable", "/wrong")
@@ -185,6 +193,17 @@ def test_the_leader_answers_what_comes_meanwhile() -> None:
         (OK, b"second", "of first"),
         (OK, b"third", "of first"),
     ]
+
+
+def test_the_leader_lets_other_threads_run_from_time_to_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[Client] = []
+    turns: list[int] = []
+    monkeypatch.setattr(leading_thread, "_let_others_run", lambda: turns.append(len(served)))
+    leading = LeadingThread(Gated(), serve_slowly=answer_slowly)
+    for _ in range(2 * ANSWERS_PER_TURN):
+        served.append(Client())
+        leading.serve(served[-1], {"asked": "at once"})
+    assert turns == [ANSWERS_PER_TURN, 2 * ANSWERS_PER_TURN]
 
 
 def test_before_it_does_what_takes_longer_the_leader_lets_another_go_on() -> None:
