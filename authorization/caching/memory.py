@@ -110,8 +110,7 @@ class Memory(Generic[Key, Value]):
 
     def holds_at(self, entry: Remembered[Value], database_time: float) -> bool:
         """Whether that is still true, at a time of `Listener.database_time`, which is a hit."""
-        is_unchanged = entry.position == self._changes.position and database_time < entry.changes_at
-        is_true = is_unchanged or self._holds(entry, database_time)
+        is_true = self._holds(entry, database_time)
         self._hits += is_true
         return is_true
 

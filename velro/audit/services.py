@@ -118,15 +118,16 @@ def columns_to_repeat(record: Mapping[str, Any]) -> str:
 
 
 def record_again(  # noqa: PLR0913 - an event has this many sides, each with a name
-    columns: str, more: str, *, resource_id: str, request_id: str, spent_ms: str, stage: str, details: str
+    verdict: str, asked_by: str, *, resource_id: str, request_id: str, spent_ms: str, stage: str, details: str
 ) -> None:
     """Append a decision that was made before, with what is its own this time; all of it was spent in one `stage`.
 
-    Ids and `stage` hold nothing that JSON has to escape, `spent_ms` is a number of it, and `details`, each
-    behind a comma, are further members beside the stage. Raises TrailUnavailable when it cannot be written.
+    `verdict` and `asked_by` are columns as `columns_to_repeat` writes them. Ids and `stage` hold nothing that JSON has
+    to escape, `spent_ms` is a number of it, and `details`, each behind a comma, are further members beside the stage.
+    Raises TrailUnavailable when it cannot be written.
     """
     _append(
-        f'{{{columns},{more},"id":"{new_record_id()}","at":"{now_text()}","resource_id":"{resource_id}",'
+        f'{{{verdict},{asked_by},"id":"{new_record_id()}","at":"{now_text()}","resource_id":"{resource_id}",'
         f'"request_id":"{request_id}","duration_ms":{spent_ms},"details":{{"{stage}":{spent_ms}{details}}}}}\n'.encode()
     )
 

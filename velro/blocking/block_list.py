@@ -41,10 +41,7 @@ class BlockList:
 
     def lets_in(self, address: str) -> bool:
         """Whether no blocked network holds it, by a copy that is not old."""
-        if self._renew_at is None or monotonic() >= self._renew_at:
-            return False
-        networks = self._networks
-        return networks.is_empty or address not in networks
+        return self._renew_at is not None and monotonic() < self._renew_at and address not in self._networks
 
     def is_old(self) -> bool:
         """Whether the next to ask has to renew the copy."""

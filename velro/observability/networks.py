@@ -25,11 +25,10 @@ class NetworkSet:
             network = parse_network(name)
             host_bits = network.max_prefixlen - network.prefixlen
             self._prefixes[network.version, host_bits].add(int(network.network_address) >> host_bits)
-        self.is_empty = not self._prefixes
 
     def __contains__(self, address: str) -> bool:
         """False for what is no address at all."""
-        if self.is_empty:
+        if not self._prefixes:
             return False
         version, number = _number_of(address)
         return any(
@@ -39,7 +38,7 @@ class NetworkSet:
         )
 
     def __bool__(self) -> bool:
-        return not self.is_empty
+        return bool(self._prefixes)
 
 
 @lru_cache(maxsize=16)
