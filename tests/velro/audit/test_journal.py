@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from threading import Barrier, Thread
 from time import monotonic, sleep
@@ -82,6 +82,16 @@ def in_a_process(program: str, folder: Path, lines: list[bytes]) -> subprocess.C
         [sys.executable, "-c", program, str(folder)], input=b"".join(lines), env=environment, check=False,
         capture_output=True,
     )  # fmt: skip
+
+
+def appending_meanwhile(journal: Journal, lines: list[bytes]) -> Callable[..., None]:
+    """In place of bringing a piece into the table: one line is appended in the same time, as long as there are any."""
+
+    def store(*_: object) -> None:
+        if lines:
+            journal.append(lines.pop())
+
+    return store
 
 
 class TestADecision:
@@ -194,9 +204,8 @@ class TestShipping:
     def test_rests_while_much_comes(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
         rests: list[float] = []
         monkeypatch.setattr(journal_module, "PIECE_BYTES", 1)
-        for _ in range(3):
-            journal.append(line_of())
-        monkeypatch.setattr(shipping, "_store", lambda *_: journal.append(line_of()) if len(rests) < 3 else None)
+        journal.append(line_of())
+        monkeypatch.setattr(shipping, "_store", appending_meanwhile(journal, [line_of() for _ in range(3)]))
 
         ship_journal(journal, rest=rests.append)
 
@@ -207,14 +216,8 @@ class TestShipping:
         rests: list[float] = []
         monkeypatch.setattr(journal_module, "PIECE_BYTES", 1)
         monkeypatch.setattr(shipping, "MOST_WAITING_BYTES", 1)
-        still_to_come = [line_of(), line_of()]
         journal.append(line_of())
-
-        def store(*_: object) -> None:
-            if still_to_come:
-                journal.append(still_to_come.pop())
-
-        monkeypatch.setattr(shipping, "_store", store)
+        monkeypatch.setattr(shipping, "_store", appending_meanwhile(journal, [line_of() for _ in range(3)]))
 
         ship_journal(journal, rest=rests.append)
 
