@@ -1,12 +1,17 @@
 # One image for web, worker, beat and one-off commands; the command says which.
 FROM python:3.11-slim-bookworm AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY requirements requirements
 COPY requirements.txt .
 RUN python -m venv /venv \
  && /venv/bin/pip install --require-hashes -r requirements/bootstrap.txt \
  && /venv/bin/uv pip install --python /venv/bin/python --require-hashes -r requirements.txt
+COPY velro velro
+COPY authorization authorization
+COPY accounts accounts
+RUN /venv/bin/python -m velro.compiled && /venv/bin/uv pip uninstall --python /venv/bin/python mypy setuptools
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VELRO_ENV=production STATE_DIR=/var/lib/velro

@@ -26,6 +26,8 @@ K ?=
 ARGS ?=
 # One path runs in this process, where output and debuggers work; everything runs on two.
 TEST_PATHS := $(T)
+# Of what is compiled. A machine without a compiler runs the sources.
+TESTS_OF_COMPILED := tests/authorization/fast_door tests/velro/audit tests/velro/rate_limits tests/velro/blocking tests/velro/test_leading_thread.py
 TEST_OPTIONS := $(if $(T),,-n 2) $(if $(K),-k "$(K)") $(ARGS)
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 
@@ -34,15 +36,16 @@ help: ## List the targets
 	awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36mmake %-10s\033[0m %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
-run: $(RUN_STAMP) ## Run everything in the foreground (PORT=8000 STATE_DIR=.state), Ctrl-C stops all
+run: compiled ## Run everything in the foreground (PORT=8000 STATE_DIR=.state), Ctrl-C stops all
 	exec $(PYTHON) -m velro.embedded run --follow-parent
 
 .PHONY: test
-test: $(DEV_STAMP) ## Run the tests (T=path K=expression ARGS="...")
+test: $(DEV_STAMP) compiled ## Run the tests (T=path K=expression ARGS="...")
+	$(if $(T)$(K),,RUN_SOURCES=1 $(PYTHON) -m pytest -n 2 $(TESTS_OF_COMPILED))
 	$(PYTHON) -m pytest $(TEST_OPTIONS) $(TEST_PATHS)
 
 .PHONY: test-long
-test-long: $(DEV_STAMP) ## Live 100,000 random steps of teams, decide in 6,000 random worlds and a million times from memory, restart and kill 420 times (over an hour)
+test-long: $(DEV_STAMP) compiled ## Live 100,000 random steps of teams, decide in 6,000 random worlds and a million times from memory, restart and kill 420 times (over an hour)
 	$(PYTHON) -m pytest --hypothesis-profile=long --timeout=0 $(ARGS) \
 		tests/authorization/test_random_worlds.py tests/authorization/test_team_machine.py \
 		tests/authorization/freshness/test_history.py tests/authorization/freshness/test_server_faults.py
@@ -70,7 +73,7 @@ demo: $(RUN_STAMP) ## Take the tour through a running copy (PORT=8000)
 	exec $(PYTHON) -m velro.demo
 
 .PHONY: bench
-bench: $(DEV_STAMP) ## Measure a copy of its own: jobs, decisions, cost against size, tiers, views, load over HTTP (ARGS="--only growth")
+bench: $(DEV_STAMP) compiled ## Measure a copy of its own: jobs, decisions, cost against size, tiers, views, load over HTTP (ARGS="--only growth")
 	exec $(PYTHON) -m tests.performance.bench $(ARGS)
 
 .PHONY: faults
@@ -107,12 +110,17 @@ schema: $(DEV_STAMP) ## Write docs/openapi.yaml, settings.md, errors.md and the 
 
 .PHONY: lock
 lock: $(TOOLS_STAMP) ## Resolve requirements/*.in into the hashed locks
-	$(COMPILE) requirements/bootstrap.in --output-file requirements/bootstrap.txt
 	$(COMPILE) requirements/main.in --output-file requirements.txt
 	$(COMPILE) requirements/dev.in --constraints requirements.txt --output-file requirements/dev.txt
+	$(COMPILE) requirements/bootstrap.in --constraints requirements/dev.txt --output-file requirements/bootstrap.txt
 
 .PHONY: install
-install: $(RUN_STAMP) ## Install the locked packages without running anything
+install: compiled ## Install the locked packages without running anything
+
+# It goes on without a compiler, and says so.
+.PHONY: compiled
+compiled: $(RUN_STAMP) ## Compile what a web process runs with every decision, unless that was done
+	$(PYTHON) -m velro.compiled || true
 
 .PHONY: clean
 clean: ## Remove the virtual environment and the caches; .state, with its data, stays
@@ -129,6 +137,7 @@ $(TOOLS_STAMP): | $(VENV)/bin/python
 	echo "Preparing the virtual environment ..."
 	$(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check $(addprefix --cert ,$(firstword $(CERTIFICATES))) \
 		--require-hashes -r requirements/bootstrap.txt
+	rm -rf $(VENV)/compiled
 	mkdir -p $(STAMPS) && touch $@
 
 $(RUN_STAMP): | $(TOOLS_STAMP)

@@ -50,7 +50,7 @@ class RepeatedUse:
             self._note()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Believed:
     """A token that was verified, and the session that it is of."""
 
@@ -58,7 +58,7 @@ class Believed:
     facts: IdentityFacts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known(Believed):
     """The same in memory."""
 

@@ -13,7 +13,7 @@ BOUNDS_MS: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LayerTimes:
     """What one layer took since the process started. `buckets` has one count per bound and one beyond the last.
 

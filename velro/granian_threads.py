@@ -13,7 +13,8 @@ import structlog
 from granian.server import mp
 from granian.wsgi import _callback_wrapper
 
-from velro.leading_thread import AnswersAtOnce, LeadingThread, Serve
+from velro.leading_thread import LeadingThread, Serve
+from velro.serving import AnswersAtOnce
 
 log = structlog.get_logger(__name__)
 

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
 from time import monotonic, sleep
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol
 
 import structlog
+
+from velro.serving import AnswersAtOnce, Headers, Said
 
 log = structlog.get_logger(__name__)
 
@@ -31,10 +33,8 @@ ANSWERS_PER_TURN: Final = 16
 GATHERING_SECONDS: Final = 0.0005
 OK: Final = 200
 FAILED: Final = 500
-Headers = list[tuple[str, str]]
 Scope = dict[str, Any]
 Serve = Callable[["ServerProtocol", Scope], Any]
-Said = tuple[Headers, bytes]
 # What a thread has to do; it returns the next.
 Job = Callable[[], Any]
 
@@ -46,21 +46,7 @@ class ServerProtocol(Protocol):
         """Answer, once."""
 
 
-@runtime_checkable
-class AnswersAtOnce(Protocol):
-    """A WSGI application that can answer some questions without waiting, and others together."""
-
-    def question_in(self, environ: Scope) -> Any:
-        """None for what the application is to be asked for. May wait for the body, and puts it back."""
-
-    def answer_at_once(self, question: Any) -> Said | None:
-        """Headers and body of a 200; None for what has to be looked up."""
-
-    def answer_together(self, questions: Sequence[Any]) -> Sequence[Said | None]:
-        """The same after having looked up all of these; None for what the application is to be asked for. May wait."""
-
-
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Visit:
     """A request with a question."""
 
@@ -69,18 +55,18 @@ class Visit:
     question: Any
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Search:
     """A thread's looking up of what the leader could not answer, since `began`."""
 
     began: float = field(default_factory=monotonic)
 
-    def has_taken_long(self) -> bool:
-        """So long that another thread looks up what has come since."""
-        return monotonic() - self.began > PATIENCE_SECONDS
+    def has_taken(self, seconds: float) -> bool:
+        """Whether it has taken longer."""
+        return monotonic() - self.began > seconds
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Follower:
     """A thread that stands by until `called`: to do a `job` if there is one, or to be the last of those who do."""
 
@@ -110,12 +96,14 @@ class LeadingThread:
     """Serves requests, each of which comes in a thread of the server's.
 
     While visits wait, somebody leads; while some are missed, somebody searches, or leads and will. A thread does one
-    job after the other, and goes back for other requests when there is none.
+    job after the other, and goes back for other requests when there is none. Who searches for longer than `patience`
+    seconds is not waited for: another looks up what has come since.
     """
 
-    def __init__(self, application: AnswersAtOnce, *, serve_slowly: Serve) -> None:
+    def __init__(self, application: AnswersAtOnce, *, serve_slowly: Serve, patience: float = PATIENCE_SECONDS) -> None:
         self._application = application
         self._serve_slowly = serve_slowly
+        self._patience = patience
         self._lock = Lock()
         # What the leader serves; None while nobody leads.
         self._led: Visit | None = None
@@ -261,7 +249,7 @@ class LeadingThread:
         return partial(self._look_up, search)
 
     def _is_searched(self) -> bool:
-        return self._search is not None and not self._search.has_taken_long()
+        return self._search is not None and not self._search.has_taken(self._patience)
 
     def _give_up_lead(self) -> None:
         """For a follower, if there is one."""

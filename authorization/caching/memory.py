@@ -39,7 +39,7 @@ class Remembered(Generic[Value]):
         self.size = size
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Room:
     """How much a memory holds at most: so many entries, and so many bytes."""
 

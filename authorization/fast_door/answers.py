@@ -25,7 +25,7 @@ Headers = list[tuple[str, str]]
 Speaker = tuple[int, bool, frozenset[str] | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entrance:
     """Somebody who was let in from `address`, as long as that holds.
 
@@ -43,7 +43,7 @@ class Entrance:
     holds_at: Callable[[float], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """What was said, as long as these facts hold, with columns and details of the record.
 

@@ -28,7 +28,7 @@ from authorization.freshness.listener import LISTENER
 from authorization.layer_times import observe_stage
 from authorization.layers.input_rates import address_charge
 from authorization.ports import DecisionRoute, Questions
-from velro.audit.journal import TrailUnavailable
+from velro.audit.errors import TrailUnavailable
 from velro.audit.services import record_again
 from velro.blocking.block_list import block_list
 from velro.errors import VelroError
@@ -48,7 +48,7 @@ LENGTHS: Final = Lengths()
 Said = tuple[Headers, bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """What somebody came in to ask, and where counting it left them."""
 

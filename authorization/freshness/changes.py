@@ -11,7 +11,7 @@ MOST_REMEMBERED: Final = 200_000
 MOST_NUMBERS: Final = 8
 
 
-@dataclass(slots=True)
+@dataclass
 class Era:
     """What was heard since the log last forgot, by the numbers of transactions.
 

@@ -31,7 +31,7 @@ CONFIG = SchemathesisConfig.from_dict(
     }
 )
 SCHEMA = schemathesis.openapi.from_path(DOCUMENT, config=CONFIG)
-# As in `velro.wsgi`, which also starts threads that no test wants.
+# As in `velro.web`, which also starts threads that no test wants.
 SCHEMA.app = ChunkedBodies(get_wsgi_application(), limit=django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 

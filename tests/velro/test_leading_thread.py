@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -18,28 +19,21 @@ import pytest
 
 from tests.performance.bench.http_load.web_servers import Entry, running_web
 from tests.support.leading_entry import SLOW_SECONDS
-from velro import leading_thread
-from velro.leading_thread import (
-    ANSWERS_PER_TURN,
-    OK,
-    STANDING_BY_SECONDS,
-    WATCH_SECONDS,
-    Headers,
-    LeadingThread,
-    Scope,
-)
+from velro.leading_thread import ANSWERS_PER_TURN, OK, STANDING_BY_SECONDS, WATCH_SECONDS, LeadingThread, Scope
+from velro.serving import Headers
 
-ENTRY: Final = Entry("one that leads", "tests.support.leading_entry:application", is_factory=True)
+ENTRIES: Final = ("leading_entry", "compiled_leading_entry")
 KINDS: Final = ("/at-once",) * 40 + ("/looked-up",) * 10 + ("/late",) * 5 + ("/unsearchable", "/wrong")
 CLIENTS: Final = 24
 REQUESTS: Final = 100
 PATIENCE: Final = 10
 
 
-@pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+@pytest.fixture(scope="module", params=ENTRIES)
+def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     log = tmp_path_factory.mktemp("web") / "web.log"
-    with running_web(ENTRY, environment=os.environ, log=Path(log)) as web:
+    entry = Entry(request.param, f"tests.support.{request.param}:application", is_factory=True)
+    with running_web(entry, environment=os.environ, log=Path(log)) as web:
         yield web.port
 
 
@@ -195,10 +189,11 @@ def test_the_leader_answers_what_comes_meanwhile() -> None:
     ]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it has no way to")
 def test_the_leader_lets_other_threads_run_from_time_to_time(monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[Client] = []
     turns: list[int] = []
-    monkeypatch.setattr(leading_thread, "_let_others_run", lambda: turns.append(len(served)))
+    monkeypatch.setattr(os, "sched_yield", lambda: turns.append(len(served)))
     leading = LeadingThread(Gated(), serve_slowly=answer_slowly)
     for _ in range(2 * ANSWERS_PER_TURN):
         served.append(Client())
@@ -233,10 +228,9 @@ def test_before_it_does_what_takes_longer_the_leader_lets_another_go_on() -> Non
     assert [answer[:2] for answer in late.answers] == [(OK, b"late, slowly")]
 
 
-def test_what_is_missed_while_somebody_looks_up_is_looked_up_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leading_thread, "PATIENCE_SECONDS", PATIENCE)
+def test_what_is_missed_while_somebody_looks_up_is_looked_up_together() -> None:
     application = Gated()
-    leading = LeadingThread(application, serve_slowly=answer_slowly)
+    leading = LeadingThread(application, serve_slowly=answer_slowly, patience=PATIENCE)
     gated, searcher = serve(leading, "gated")
     assert application.is_searched.wait(PATIENCE)
     others = [serve(leading, name)[0] for name in ("sought 1", "sought 2", "sought 3")]
@@ -268,15 +262,14 @@ def test_a_look_up_that_takes_long_is_not_waited_for() -> None:
     assert gated.answered.wait(PATIENCE)
 
 
-def test_what_the_application_has_to_be_asked_for_holds_up_no_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leading_thread, "PATIENCE_SECONDS", PATIENCE)
+def test_what_the_application_has_to_be_asked_for_holds_up_no_look_up() -> None:
     application, both = Gated(), threading.Barrier(2, timeout=PATIENCE)
 
     def wait_for_each_other(protocol: Any, scope: Scope) -> None:
         both.wait()
         answer_slowly(protocol, scope)
 
-    leading = LeadingThread(application, serve_slowly=wait_for_each_other)
+    leading = LeadingThread(application, serve_slowly=wait_for_each_other, patience=PATIENCE)
     serve(leading, "gated")
     assert application.is_searched.wait(PATIENCE)
     late = [serve(leading, name)[0] for name in ("late 1", "late 2")]

@@ -24,7 +24,7 @@ from uuid import uuid4
 import structlog
 from django.conf import settings
 
-from velro.errors import VelroError
+from velro.audit.errors import TrailUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -33,14 +33,6 @@ SEGMENT_BYTES: Final = 8 * 1_048_576
 PIECE_BYTES: Final = 262_144
 NOTHING: Final = b"\0"
 LINE_END: Final = b"\n"
-
-
-class TrailUnavailable(VelroError):
-    """Nothing is given away that leaves no trace."""
-
-    code = "trail_unavailable"
-    status = 503
-    title = "What would be decided cannot be recorded at the moment"
 
 
 class Segment:
@@ -68,9 +60,9 @@ class Segment:
         self.end = end
         return True
 
-    def unshipped(self) -> bytes:
-        """The oldest lines that are not shipped, 256 KB at most; one line at least, if there is any."""
-        piece = self._bytes.rfind(LINE_END, self.shipped, min(self.shipped + PIECE_BYTES, self.end))
+    def unshipped(self, most: int) -> bytes:
+        """The oldest lines that are not shipped, so many bytes at most; one line at least, if there is any."""
+        piece = self._bytes.rfind(LINE_END, self.shipped, min(self.shipped + most, self.end))
         if piece < 0:
             piece = self._bytes.find(LINE_END, self.shipped, self.end)
         return self._bytes[self.shipped : piece + 1]
@@ -88,10 +80,12 @@ class Segment:
 
 
 class Journal:
-    """The files of this process. Safe to use from all its threads."""
+    """The files of this process, given out in pieces. Safe to use from all its threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, segment_bytes: int = SEGMENT_BYTES, piece_bytes: int = PIECE_BYTES) -> None:
         self.folder = folder
+        self._segment_bytes = segment_bytes
+        self._piece_bytes = piece_bytes
         self._lock = threading.Lock()
         self._segments: deque[Segment] = deque()
 
@@ -110,9 +104,9 @@ class Journal:
             return sum(segment.end - segment.shipped for segment in self._segments)
 
     def unshipped(self) -> bytes:
-        """The oldest whole lines not confirmed yet, 256 KB at most. One shipper may ask at a time."""
+        """The oldest whole lines not confirmed yet, a piece of them. One shipper may ask at a time."""
         with self._lock:
-            return self._segments[0].unshipped() if self._segments else b""
+            return self._segments[0].unshipped(self._piece_bytes) if self._segments else b""
 
     def confirm(self, shipped: bytes) -> None:
         """Never give these lines out again."""
@@ -146,7 +140,7 @@ class Journal:
 
     def _add_segment(self, least: int) -> None:
         try:
-            self._segments.append(Segment(self.folder, size=max(SEGMENT_BYTES, least)))
+            self._segments.append(Segment(self.folder, size=max(self._segment_bytes, least)))
         except OSError as error:
             log.critical("audit_journal_failed", exc_info=error)
             raise TrailUnavailable from error

@@ -22,7 +22,7 @@ from velro.audit.shipping import SHIPPER
 from velro.observability.context import current_request_id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """What an event is about."""
 
@@ -30,7 +30,7 @@ class Subject:
     resource_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Actor:
     """Who acted. Both are None for the system itself."""
 

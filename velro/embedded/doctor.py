@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from velro.compiled.store import folder_of_sources
 from velro.embedded.dotenv_files import read_dotenv
 from velro.embedded.options import Options, is_port_free
 from velro.embedded.ownership import running_owner
@@ -47,6 +48,7 @@ def all_findings(options: Options) -> Iterator[Finding]:
     """Everything worth looking at, from the ground up."""
     yield python_version()
     yield installed_packages()
+    yield compiled_modules()
     try:
         state = StateDirectory.open(options.state_dir)
     except CopyProblem as problem:
@@ -75,6 +77,12 @@ def installed_packages() -> Finding:
     if (PROJECT_ROOT / ".venv" / "stamps" / f"run-{lock}").exists():
         return Finding("packages", "as locked")
     return Finding("packages", "not installed from the present lock", "Run 'make install'.")
+
+
+def compiled_modules() -> Finding:
+    """Whether those of a web process run as machine code."""
+    is_compiled = folder_of_sources().is_dir()
+    return Finding("decisions", "compiled" if is_compiled else "as Python, more slowly ('make install' says why)")
 
 
 def disk_space(state: StateDirectory) -> Finding:

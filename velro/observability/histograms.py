@@ -7,7 +7,7 @@ from itertools import accumulate
 from threading import Lock
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Distribution:
     """Values as a histogram held them. `buckets` has one count per bound, its upper one, and one beyond the last."""
 

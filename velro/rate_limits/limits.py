@@ -11,7 +11,7 @@ from typing import Final
 WRITTEN_LIMIT = re.compile(r"([a-z_]+)=([1-9][0-9]{0,9})/([1-9][0-9]{0,6})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RateLimit:
     """At most `quota` requests within any `window` seconds. `name` is the policy in the RateLimit headers.
 
@@ -37,7 +37,7 @@ class RateLimit:
         return self.standing_form % (remaining, reset)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Charge:
     """One request to count: under which limit, and on whose account. `key` is of both together."""
 

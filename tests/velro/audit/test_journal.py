@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Barrier, Thread
 from time import monotonic, sleep
@@ -20,7 +21,6 @@ from tests.generations.conftest import mallory as mallory
 from tests.generations.conftest import owner as owner
 from tests.generations.test_read_and_delete import make
 from tests.support.trail import trail
-from velro.audit import journal as journal_module
 from velro.audit import shipping
 from velro.audit.journal import NOTHING, Journal
 from velro.audit.models import AuditEvent
@@ -28,14 +28,15 @@ from velro.audit.services import ABSENT
 from velro.audit.shipping import REJECTED, Shipper, ship_abandoned, ship_journal
 
 pytestmark = pytest.mark.django_db
+NewJournal = Callable[..., Journal]
 
 # A process that appends the lines it is given and is killed before it could ship or close anything.
 DYING = """
 import os, signal, sys
 from pathlib import Path
 import django
+import tests.support.compiled
 django.setup()
-from velro.audit import journal as journal_module
 from velro.audit.journal import Journal
 journal = Journal(Path(sys.argv[1]))
 for line in sys.stdin.buffer:
@@ -47,12 +48,12 @@ LIMITED = """
 import resource, signal, sys
 from pathlib import Path
 import django
+import tests.support.compiled
 django.setup()
-from velro.audit import journal as journal_module
-from velro.audit.journal import Journal, TrailUnavailable
+from velro.audit.errors import TrailUnavailable
+from velro.audit.journal import Journal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-journal_module.SEGMENT_BYTES = 1000
-journal, refused = Journal(Path(sys.argv[1])), 0
+journal, refused = Journal(Path(sys.argv[1]), segment_bytes=1000), 0
 for line in sys.stdin.buffer:
     try:
         journal.append(line)
@@ -65,10 +66,21 @@ sys.exit(refused)
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Generator[Journal]:
-    journal = Journal(tmp_path / "journal")
-    yield journal
-    journal.close()
+def new_journal(tmp_path: Path) -> Generator[NewJournal]:
+    """For one journal, with pieces and files as long as the test wants them."""
+    with ExitStack() as stack:
+
+        def new(**sizes: int) -> Journal:
+            journal = Journal(tmp_path / "journal", **sizes)
+            stack.callback(journal.close)
+            return journal
+
+        yield new
+
+
+@pytest.fixture
+def journal(new_journal: NewJournal) -> Journal:
+    return new_journal()
 
 
 def line_of(**columns: object) -> bytes:
@@ -179,10 +191,8 @@ class TestShipping:
         (file,) = journal.folder.iterdir()
         assert not file.read_bytes().strip(NOTHING)
 
-    def test_goes_on_in_another_file_and_removes_what_was_shipped(
-        self, journal: Journal, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(journal_module, "SEGMENT_BYTES", 2000)
+    def test_goes_on_in_another_file_and_removes_what_was_shipped(self, new_journal: NewJournal) -> None:
+        journal = new_journal(segment_bytes=2000)
         lines = [line_of() for _ in range(20)]
         for line in lines:
             journal.append(line)
@@ -192,18 +202,17 @@ class TestShipping:
         assert len(list(journal.folder.iterdir())) == 1
         assert {str(event.id) for event in AuditEvent.objects.all()} == {orjson.loads(line)["id"] for line in lines}
 
-    def test_takes_a_record_that_is_longer_than_a_file(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(journal_module, "SEGMENT_BYTES", 100)
-        monkeypatch.setattr(journal_module, "PIECE_BYTES", 100)
+    def test_takes_a_record_that_is_longer_than_a_file(self, new_journal: NewJournal) -> None:
+        journal = new_journal(segment_bytes=100, piece_bytes=100)
         journal.append(line_of() + line_of())
         journal.append(line_of())
         ship_journal(journal)
 
         assert AuditEvent.objects.count() == 3
 
-    def test_rests_while_much_comes(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_rests_while_much_comes(self, new_journal: NewJournal, monkeypatch: pytest.MonkeyPatch) -> None:
         rests: list[float] = []
-        monkeypatch.setattr(journal_module, "PIECE_BYTES", 1)
+        journal = new_journal(piece_bytes=1)
         journal.append(line_of())
         monkeypatch.setattr(shipping, "_store", appending_meanwhile(journal, [line_of() for _ in range(3)]))
 
@@ -212,9 +221,9 @@ class TestShipping:
         assert len(rests) == 3
         assert not journal.backlog
 
-    def test_rests_no_more_once_much_waits(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_rests_no_more_once_much_waits(self, new_journal: NewJournal, monkeypatch: pytest.MonkeyPatch) -> None:
         rests: list[float] = []
-        monkeypatch.setattr(journal_module, "PIECE_BYTES", 1)
+        journal = new_journal(piece_bytes=1)
         monkeypatch.setattr(shipping, "MOST_WAITING_BYTES", 1)
         journal.append(line_of())
         monkeypatch.setattr(shipping, "_store", appending_meanwhile(journal, [line_of() for _ in range(3)]))
