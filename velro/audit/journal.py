@@ -3,7 +3,8 @@
 A file is mapped into memory, so that appending copies some bytes and asks the system for nothing: it waits for nobody,
 and other threads do not wait for it. What was copied is the kernel's. It outlives the transaction in which the question
 was asked, and the process that wrote it. Room is taken before it is needed, so a full disk is an error of whoever asks
-for more. What is appended reaches the table at least once, and is there once: by its id. A record that cannot be
+for more. That takes the system some milliseconds, so while files fill up faster than they are shipped, the next one is
+made beside. What is appended reaches the table at least once, and is there once: by its id. A record that cannot be
 written is an error, and with it the decision.
 
 The folder is of one machine. Each process holds its own files in it, by locks that end with the process; whoever
@@ -14,7 +15,8 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
 from mmap import mmap
 from pathlib import Path
@@ -32,6 +34,7 @@ SUFFIX: Final = ".jsonl"
 SEGMENT_BYTES: Final = 8 * 1_048_576
 PIECE_BYTES: Final = 262_144
 NOTHING: Final = b"\0"
+ZEROS: Final = NOTHING * 65_536
 LINE_END: Final = b"\n"
 
 
@@ -43,18 +46,21 @@ class Segment:
         self._file, self.path = _locked_file(folder)
         try:
             os.posix_fallocate(self._file, 0, size)
+            # What was written is in memory; what was only promised would be fetched when the first bytes are appended.
+            for start in range(0, size, len(ZEROS)):
+                os.pwrite(self._file, ZEROS[: size - start], start)
             self._bytes = mmap(self._file, size)
         except OSError:
             self.path.unlink(missing_ok=True)
             os.close(self._file)
             raise
-        self._size = size
+        self.size = size
         self.end = self.shipped = 0
 
     def append(self, lines: bytes) -> bool:
         """Whole lines, if they still fit; returns whether they do."""
         end = self.end + len(lines)
-        if end > self._size:
+        if end > self.size:
             return False
         self._bytes[self.end : end] = lines
         self.end = end
@@ -80,21 +86,23 @@ class Segment:
 
 
 class Journal:
-    """The files of this process, given out in pieces. Safe to use from all its threads."""
+    """The files of this process. Safe to use from all its threads."""
 
-    def __init__(self, folder: Path, *, segment_bytes: int = SEGMENT_BYTES, piece_bytes: int = PIECE_BYTES) -> None:
+    def __init__(self, folder: Path, *, segment_bytes: int = SEGMENT_BYTES) -> None:
         self.folder = folder
         self._segment_bytes = segment_bytes
-        self._piece_bytes = piece_bytes
         self._lock = threading.Lock()
         self._segments: deque[Segment] = deque()
+        # The next one, if it was made beside.
+        self._spare: Segment | None = None
+        self._beside = _beside()
 
     def append(self, lines: bytes) -> None:
         """Write whole lines of JSON in one piece. Raises TrailUnavailable when that fails."""
         with self._lock:
             segments = self._segments
             if not segments or not segments[-1].append(lines):
-                self._add_segment(len(lines))
+                segments.append(self._next_segment(len(lines)))
                 segments[-1].append(lines)
 
     @property
@@ -103,10 +111,10 @@ class Journal:
         with self._lock:
             return sum(segment.end - segment.shipped for segment in self._segments)
 
-    def unshipped(self) -> bytes:
-        """The oldest whole lines not confirmed yet, a piece of them. One shipper may ask at a time."""
+    def unshipped(self, most: int = PIECE_BYTES) -> bytes:
+        """The oldest whole lines not confirmed yet, about so many bytes at most. One shipper may ask at a time."""
         with self._lock:
-            return self._segments[0].unshipped(self._piece_bytes) if self._segments else b""
+            return self._segments[0].unshipped(most) if self._segments else b""
 
     def confirm(self, shipped: bytes) -> None:
         """Never give these lines out again."""
@@ -117,33 +125,60 @@ class Journal:
                 return
             if len(self._segments) == 1:
                 oldest.clear()
-            else:
-                self._segments.popleft()
-                _remove(oldest)
+                return
+            self._segments.popleft()
+        _remove(oldest)
 
     def close(self) -> None:
         """Let go of the files. What is in them is left to whoever comes next."""
+        self._beside.shutdown()
         with self._lock:
-            for segment in self._segments:
+            for segment in self._all():
                 if segment.shipped == segment.end:
                     _remove(segment)
                 else:
                     segment.close()
             self._segments.clear()
+            self._spare = None
 
     def forget_after_fork(self) -> None:
         """In a child: the files and their locks stay the parent's."""
         self._lock = threading.Lock()
-        for segment in self._segments:
+        self._beside = _beside()
+        for segment in self._all():
             segment.close()
         self._segments = deque()
+        self._spare = None
 
-    def _add_segment(self, least: int) -> None:
+    def _all(self) -> list[Segment]:
+        return [*self._segments, *filter(None, [self._spare])]
+
+    def _next_segment(self, least: int) -> Segment:
+        if self._segments:
+            # A process that comes to its end starts no more threads, and needs no more room.
+            with suppress(RuntimeError):
+                self._beside.submit(self._make_spare)
+        if self._spare is not None and self._spare.size >= least:
+            spare, self._spare = self._spare, None
+            return spare
         try:
-            self._segments.append(Segment(self.folder, size=max(self._segment_bytes, least)))
+            return Segment(self.folder, size=max(self._segment_bytes, least))
         except OSError as error:
             log.critical("audit_journal_failed", exc_info=error)
             raise TrailUnavailable from error
+
+    def _make_spare(self) -> None:
+        """In the one thread beside, so that nobody else makes another."""
+        if self._spare is not None:
+            return
+        try:
+            spare = Segment(self.folder, size=self._segment_bytes)
+        except OSError as error:
+            # Whoever needs it will try again, and be refused where that fails.
+            log.warning("audit_journal_has_no_spare", exc_info=error)
+            return
+        with self._lock:
+            self._spare = spare
 
 
 @contextmanager
@@ -170,6 +205,10 @@ def lines_of(file: int) -> Iterator[bytes]:
         whole = content.rfind(LINE_END, 0, PIECE_BYTES) + 1 or content.find(LINE_END) + 1 or len(content)
         yield content[:whole]
         content = content[whole:]
+
+
+def _beside() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="audit-room")
 
 
 def _remove(segment: Segment) -> None:

@@ -12,7 +12,7 @@ import structlog
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connection, transaction
 from psycopg.errors import ProgramLimitExceeded, StatementTooComplex
 
-from velro.audit.journal import JOURNAL, LINE_END, SUFFIX, Journal, abandoned_file, lines_of
+from velro.audit.journal import JOURNAL, LINE_END, PIECE_BYTES, SUFFIX, Journal, abandoned_file, lines_of
 from velro.audit.models import AuditEvent
 
 log = structlog.get_logger(__name__)
@@ -21,8 +21,9 @@ GATHERING_SECONDS: Final = 0.2
 SECONDS_BETWEEN_TRIES: Final = 1.0
 SECONDS_BETWEEN_LOOKS: Final = 30.0
 # While much comes, so many times as long as a piece took nothing is shipped: a burst is shipped after it, and one
-# request in a hundred meets a piece.
+# request in a hundred meets a piece. That is a small one then, as those who meet it wait for all of it.
 RESTS: Final = 99.0
+SMALL_PIECE_BYTES: Final = 32_768
 # Much is more than this share of what is shipped in the same time.
 MUCH: Final = 0.25
 # Unless more waits than a burst leaves.
@@ -34,14 +35,18 @@ REJECTED: Final = "rejected.lines"
 def ship_journal(journal: Journal, *, rest: Callable[[float], object] | None = None) -> None:
     """Bring all that a process has appended so far into the table. What the database refuses to take now stays.
 
-    After a piece during which much was appended comes a `rest` of so many seconds.
+    The first piece is small. After one during which much was appended comes a `rest` of so many seconds, and another
+    small one.
     """
-    while lines := journal.unshipped():
+    most = SMALL_PIECE_BYTES
+    while lines := journal.unshipped(most):
         before, started = journal.backlog, monotonic()
         _store(lines, journal.folder)
         waiting, spent = journal.backlog, monotonic() - started
         journal.confirm(lines)
-        if rest is not None and waiting - before > MUCH * len(lines) and waiting <= MOST_WAITING_BYTES:
+        comes_much = waiting - before > MUCH * len(lines) and waiting <= MOST_WAITING_BYTES
+        most = SMALL_PIECE_BYTES if comes_much else PIECE_BYTES
+        if rest is not None and comes_much:
             rest(RESTS * spent)
 
 

@@ -22,7 +22,7 @@ from tests.generations.conftest import owner as owner
 from tests.generations.test_read_and_delete import make
 from tests.support.trail import trail
 from velro.audit import shipping
-from velro.audit.journal import NOTHING, Journal
+from velro.audit.journal import LINE_END, NOTHING, SEGMENT_BYTES, Journal
 from velro.audit.models import AuditEvent
 from velro.audit.services import ABSENT
 from velro.audit.shipping import REJECTED, Shipper, ship_abandoned, ship_journal
@@ -67,11 +67,11 @@ sys.exit(refused)
 
 @pytest.fixture
 def new_journal(tmp_path: Path) -> Generator[NewJournal]:
-    """For one journal, with pieces and files as long as the test wants them."""
+    """For one journal, with files as long as the test wants them."""
     with ExitStack() as stack:
 
-        def new(**sizes: int) -> Journal:
-            journal = Journal(tmp_path / "journal", **sizes)
+        def new(*, segment_bytes: int = SEGMENT_BYTES) -> Journal:
+            journal = Journal(tmp_path / "journal", segment_bytes=segment_bytes)
             stack.callback(journal.close)
             return journal
 
@@ -96,10 +96,14 @@ def in_a_process(program: str, folder: Path, lines: list[bytes]) -> subprocess.C
     )  # fmt: skip
 
 
-def appending_meanwhile(journal: Journal, lines: list[bytes]) -> Callable[..., None]:
-    """In place of bringing a piece into the table: one line is appended in the same time, as long as there are any."""
+def appending_meanwhile(journal: Journal, lines: list[bytes], *, pieces: list[int]) -> Callable[..., None]:
+    """In place of bringing a piece into the table: one line is appended in the same time, as long as there are any.
 
-    def store(*_: object) -> None:
+    To `pieces` is added of how many lines each was.
+    """
+
+    def store(piece: bytes, _: Path) -> None:
+        pieces.append(piece.count(LINE_END))
         if lines:
             journal.append(lines.pop())
 
@@ -199,34 +203,64 @@ class TestShipping:
         assert len(list(journal.folder.iterdir())) > 3
         ship_journal(journal)
 
-        assert len(list(journal.folder.iterdir())) == 1
+        left = list(journal.folder.iterdir())
+        assert len(left) <= 2, "the last, and the next"
+        assert not any(file.read_bytes().strip(NOTHING) for file in left)
         assert {str(event.id) for event in AuditEvent.objects.all()} == {orjson.loads(line)["id"] for line in lines}
 
-    def test_takes_a_record_that_is_longer_than_a_file(self, new_journal: NewJournal) -> None:
-        journal = new_journal(segment_bytes=100, piece_bytes=100)
+    def test_has_the_next_file_made_beside_while_files_fill_up(self, new_journal: NewJournal) -> None:
+        journal = new_journal(segment_bytes=2000)
+        lines = [line_of() for _ in range(20)]
+        made = set()
+        for line in lines:
+            journal.append(line)
+            deadline = monotonic() + 10
+            while len(journal._segments) > 1 and not journal._spare:
+                assert monotonic() < deadline, "nobody makes it"
+                sleep(0.001)
+            if journal._spare:
+                made.add(journal._spare.path)
+        assert {segment.path for segment in list(journal._segments)[2:]} < made
+        ship_journal(journal)
+        journal.close()
+
+        assert list(journal.folder.iterdir()) == []
+        assert {str(event.id) for event in AuditEvent.objects.all()} == {orjson.loads(line)["id"] for line in lines}
+
+    def test_takes_a_record_that_is_longer_than_a_file(
+        self, new_journal: NewJournal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(shipping, "SMALL_PIECE_BYTES", 100)
+        monkeypatch.setattr(shipping, "PIECE_BYTES", 100)
+        journal = new_journal(segment_bytes=100)
         journal.append(line_of() + line_of())
         journal.append(line_of())
         ship_journal(journal)
 
         assert AuditEvent.objects.count() == 3
 
-    def test_rests_while_much_comes(self, new_journal: NewJournal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_rests_while_much_comes_after_each_small_piece(
+        self, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         rests: list[float] = []
-        journal = new_journal(piece_bytes=1)
-        journal.append(line_of())
-        monkeypatch.setattr(shipping, "_store", appending_meanwhile(journal, [line_of() for _ in range(3)]))
+        pieces: list[int] = []
+        store = appending_meanwhile(journal, [line_of() for _ in range(3)], pieces=pieces)
+        monkeypatch.setattr(shipping, "_store", store)
+        monkeypatch.setattr(shipping, "SMALL_PIECE_BYTES", 1)
+        journal.append(b"".join(line_of() for _ in range(3)))
 
         ship_journal(journal, rest=rests.append)
 
         assert len(rests) == 3
+        assert pieces == [1, 1, 1, 1, 2], "the last is all that is left, because nothing came meanwhile"
         assert not journal.backlog
 
-    def test_rests_no_more_once_much_waits(self, new_journal: NewJournal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_rests_no_more_once_much_waits(self, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
         rests: list[float] = []
-        journal = new_journal(piece_bytes=1)
+        store = appending_meanwhile(journal, [line_of() for _ in range(3)], pieces=[])
+        monkeypatch.setattr(shipping, "_store", store)
         monkeypatch.setattr(shipping, "MOST_WAITING_BYTES", 1)
         journal.append(line_of())
-        monkeypatch.setattr(shipping, "_store", appending_meanwhile(journal, [line_of() for _ in range(3)]))
 
         ship_journal(journal, rest=rests.append)
 
