@@ -9,6 +9,7 @@ from typing import Final
 PROJECT_ROOT: Final = Path(__file__).resolve().parents[2]
 STORE: Final = Path(sys.prefix) / "compiled"
 SUFFIX: Final = EXTENSION_SUFFIXES[0]
+COMPILER: Final = "velro.compiled.extensions"
 # All that a decision runs through which was made before, and that can be compiled: no class in them has slots made by
 # `dataclass`, is a generic one, or can be asked about at run time as a protocol.
 MODULES: Final = (
@@ -40,8 +41,8 @@ def source_of(module: str) -> Path:
 
 
 def folder_of_sources() -> Path:
-    """Where these very sources are compiled to. It is there once all of them are."""
+    """Where these very sources are compiled to, in the way of today. It is there once all of them are."""
     digest = sha256(SUFFIX.encode())
-    for module in MODULES:
-        digest.update(sha256((PROJECT_ROOT / source_of(module)).read_bytes()).digest())
+    for module in (*MODULES, COMPILER):
+        digest.update(module.encode() + sha256((PROJECT_ROOT / source_of(module)).read_bytes()).digest())
     return STORE / digest.hexdigest()[:16]

@@ -78,7 +78,7 @@ def test_none_is_taken_where_one_was_imported_as_python() -> None:
 
 def test_a_change_of_any_source_has_another_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folders = {store.folder_of_sources()}
-    sources = [store.source_of(module) for module in store.MODULES]
+    sources = [store.source_of(module) for module in (*store.MODULES, store.COMPILER)]
     for source in sources:
         (tmp_path / source).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(store.PROJECT_ROOT / source, tmp_path / source)
